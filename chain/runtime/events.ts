@@ -1,0 +1,23 @@
+/** Events: what a block tells those who index it. Their order is the order in which they were emitted. */
+import type { Event } from "../../proto/gen/tendermint.abci.ts";
+
+/** Collects events. A failed branch's log is dropped with it. */
+export class EventLog {
+  readonly #events: Event[] = [];
+
+  /** Attributes keep the order of `attributes`; all are indexed. Undefined values are left out. */
+  emit(type: string, attributes: Readonly<Record<string, string | bigint | undefined>>): void {
+    const list = Object.entries(attributes).flatMap(([key, value]) =>
+      value === undefined ? [] : [{ key, value: String(value), index: true }],
+    );
+    this.#events.push({ type, attributes: list });
+  }
+
+  append(events: readonly Event[]): void {
+    this.#events.push(...events);
+  }
+
+  get all(): readonly Event[] {
+    return this.#events;
+  }
+}

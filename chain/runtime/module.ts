@@ -1,0 +1,87 @@
+/** A module: its messages, queries, genesis, block hooks and invariants, in one shape for all. */
+import type { AnyMessageType, MessageType, Method } from "../../proto/codec.ts";
+import type { ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
+import type { AddressCodec } from "./address.ts";
+import type { Context } from "./context.ts";
+
+/** One message: its method in the module's Msg service, and what is done with it. */
+export interface MsgRoute<Request = unknown, Response = unknown> {
+  readonly method: Method<Request, Response>;
+  /** What can be said of the message alone, without state. Runs in every mode before anything else. @throws ChainError */
+  readonly validate?: (msg: Request, addresses: AddressCodec) => void;
+  /** What the state says of a message before it is let into the mempool. Runs in CheckTx only. @throws ChainError */
+  readonly admit?: (ctx: Context, msg: Request) => void;
+  /** Compute units that the message will take of the block's budget, by the state before the block; starts the work. */
+  readonly compute?: (ctx: Context, msg: Request) => bigint;
+  /** Runs the message on a branch that is dropped if it throws. @throws ChainError, ComputePending */
+  readonly handle: (ctx: Context, msg: Request) => Response;
+}
+
+/** One query: its method in the module's Query service. The same handler serves ABCI Query, gRPC and REST. */
+export interface QueryRoute<Request = unknown, Response = unknown> {
+  readonly method: Method<Request, Response>;
+  /** @throws ChainError; SdkError.notFound and SdkError.keyNotFound become gRPC's NOT_FOUND. */
+  readonly handle: (ctx: Context, request: Request) => Response;
+}
+
+// A table of routes holds messages of any shape; the constructors below check each one's types.
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export type AnyMsgRoute = MsgRoute<any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export type AnyQueryRoute = QueryRoute<any, any>;
+
+/** Makes a route of a message with the types of its method. */
+export function msgRoute<Request, Response>(
+  method: Method<Request, Response>,
+  route: Omit<MsgRoute<Request, Response>, "method">,
+): MsgRoute<Request, Response> {
+  return { method, ...route };
+}
+
+/** Makes a route of a query with the types of its method. */
+export function queryRoute<Request, Response>(
+  method: Method<Request, Response>,
+  handle: (ctx: Context, request: Request) => Response,
+): QueryRoute<Request, Response> {
+  return { method, handle };
+}
+
+export interface ModuleGenesis<Genesis> {
+  readonly type: MessageType<Genesis>;
+  /** What a chain starts with if its genesis file leaves the module out. */
+  readonly default: () => Genesis;
+  /** @throws ChainError naming the JSON path, the value and the remedy */
+  readonly validate: (genesis: Genesis, addresses: AddressCodec) => void;
+  /** @returns the validators that this module names, if any */
+  readonly init: (ctx: Context, genesis: Genesis) => readonly ValidatorUpdate[] | undefined;
+  /** init(export()) gives the same state. */
+  readonly export: (ctx: Context) => Genesis;
+}
+
+export interface Invariant {
+  readonly name: string;
+  /** @returns what is wrong, or undefined if it holds. Cost may be linear in the state. */
+  readonly check: (ctx: Context) => string | undefined;
+}
+
+export type AccountPermission = "minter" | "burner" | "staking";
+
+export interface Module {
+  readonly name: string;
+  /** Names of the stores that only this module's keeper touches. */
+  readonly stores: readonly string[];
+  readonly msgs: readonly AnyMsgRoute[];
+  readonly queries: readonly AnyQueryRoute[];
+  /** Types that stand in an Any and are not messages: accounts, public keys. */
+  readonly types?: readonly AnyMessageType[];
+  /** Accounts that the module owns, and what they may do with supply. */
+  readonly accounts?: Readonly<Record<string, readonly AccountPermission[]>>;
+  // biome-ignore lint/suspicious/noExplicitAny: each module has a genesis of its own shape.
+  readonly genesis?: ModuleGenesis<any>;
+  readonly beginBlock?: (ctx: Context) => void;
+  /** @returns changes of validator power, if any */
+  readonly endBlock?: (ctx: Context) => readonly ValidatorUpdate[] | undefined;
+  readonly invariants: readonly Invariant[];
+  /** Raised with every change of the module's state layout; migrations take it from one to the next. */
+  readonly version: bigint;
+}

@@ -1,0 +1,70 @@
+/**
+ * Pages over a range of a store, as the Cosmos SDK's queries page.
+ * Source: types/query/pagination.go: key and offset exclude each other; limit 0 is 100; count_total only with offset.
+ */
+import type { PageRequest, PageResponse } from "../../proto/gen/cosmos.base.query.v1beta1.ts";
+import type { ReadonlyKVStore } from "../store/types.ts";
+import { concatBytes, prefixEnd } from "./bytes.ts";
+import { SdkError } from "./errors.ts";
+
+const DEFAULT_LIMIT = 100n;
+/** A page asks the node for work and memory: no page is longer. */
+export const MAX_LIMIT = 10_000n;
+/** Offsets walk the entries they skip. */
+const MAX_OFFSET = 1_000_000n;
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly pagination: PageResponse;
+}
+
+/**
+ * Reads one page of the entries under `prefix`, in key order. `read` gets the key without the prefix; what it answers
+ * undefined for is filtered out and does not count.
+ * Work grows with offset + limit, and with all entries if count_total is set.
+ * @throws SdkError.invalidRequest if both key and offset are set, or a number is out of bounds
+ */
+export function paginate<Item>(
+  store: ReadonlyKVStore,
+  prefix: Uint8Array,
+  request: PageRequest | undefined,
+  read: (key: Uint8Array, value: Uint8Array) => Item | undefined,
+): Page<Item> {
+  const key = request?.key ?? new Uint8Array(0);
+  const offset = request?.offset ?? 0n;
+  const reverse = request?.reverse ?? false;
+  const limit = request?.limit || DEFAULT_LIMIT;
+  if (key.length > 0 && offset > 0n) {
+    throw SdkError.invalidRequest("pagination: key and offset exclude each other; give one");
+  }
+  if (offset > MAX_OFFSET)
+    throw SdkError.invalidRequest(`pagination.offset: ${offset} is over ${MAX_OFFSET}; page by key`);
+  const capped = limit > MAX_LIMIT ? MAX_LIMIT : limit;
+  const countTotal = (request?.countTotal ?? request === undefined) && key.length === 0;
+
+  const end = prefixEnd(prefix);
+  const range = !reverse
+    ? { start: concatBytes(prefix, key), ...(end ? { end } : {}) }
+    : // A reverse page's key is the next entry to show, so the range ends just after it.
+      {
+        start: prefix,
+        ...(key.length > 0 ? { end: concatBytes(prefix, key, Uint8Array.of(0)) } : end ? { end } : {}),
+      };
+
+  const items: Item[] = [];
+  let matched = 0n;
+  let nextKey = new Uint8Array(0);
+  for (const [fullKey, value] of store.iterate({ ...range, reverse })) {
+    const item = read(fullKey.subarray(prefix.length), value);
+    if (item === undefined) continue;
+    matched += 1n;
+    if (matched <= offset) continue;
+    if (BigInt(items.length) < capped) {
+      items.push(item);
+      continue;
+    }
+    if (nextKey.length === 0) nextKey = fullKey.slice(prefix.length);
+    if (!countTotal) break;
+  }
+  return { items, pagination: { nextKey, total: countTotal ? matched : 0n } };
+}

@@ -1,0 +1,79 @@
+/** Finds the handler of a message or query by its name, and the type of whatever stands in an Any. */
+import type { AnyMessageType } from "../../proto/codec.ts";
+import type { Any } from "../../proto/gen/google.protobuf.ts";
+import { WireError } from "../../proto/wire.ts";
+import type { Context } from "./context.ts";
+import { SdkError } from "./errors.ts";
+import type { AnyMsgRoute, AnyQueryRoute, Module } from "./module.ts";
+
+/** A message as a transaction carries it, decoded. */
+export interface DecodedMsg {
+  readonly typeUrl: string;
+  readonly route: AnyMsgRoute;
+  readonly value: unknown;
+}
+
+export class Router {
+  readonly #msgs = new Map<string, AnyMsgRoute>();
+  readonly #queries = new Map<string, AnyQueryRoute>();
+  readonly #types = new Map<string, AnyMessageType>();
+
+  constructor(modules: readonly Module[]) {
+    for (const module of modules) {
+      for (const route of module.msgs) {
+        this.#msgs.set(route.method.request.typeUrl, route);
+        this.#types.set(route.method.request.typeUrl, route.method.request);
+        this.#types.set(route.method.response.typeUrl, route.method.response);
+      }
+      for (const route of module.queries) this.#queries.set(route.method.path, route);
+      for (const type of module.types ?? []) this.#types.set(type.typeUrl, type);
+    }
+  }
+
+  /** Type of an Any by its URL; undefined if no module registers it. */
+  typeOf(typeUrl: string): AnyMessageType | undefined {
+    return this.#types.get(typeUrl);
+  }
+
+  /** Routes of all messages, in module order. */
+  get msgs(): IterableIterator<AnyMsgRoute> {
+    return this.#msgs.values();
+  }
+
+  get queries(): IterableIterator<AnyQueryRoute> {
+    return this.#queries.values();
+  }
+
+  /** Strictly decodes a message. @throws SdkError.unknownRequest, SdkError.txDecode */
+  decodeMsg(any: Any): DecodedMsg {
+    const route = this.#msgs.get(any.typeUrl);
+    if (!route)
+      throw SdkError.unknownRequest(
+        `no module handles messages of type ${JSON.stringify(any.typeUrl.slice(0, 200))}`,
+      );
+    try {
+      return { typeUrl: any.typeUrl, route, value: route.method.request.decode(any.value, { strict: true }) };
+    } catch (error) {
+      if (error instanceof WireError) throw SdkError.txDecode(`${any.typeUrl}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** Runs a message and encodes its response. @throws ChainError, ComputePending */
+  handle(ctx: Context, msg: DecodedMsg): Any {
+    const { method, validate, handle } = msg.route;
+    validate?.(msg.value, ctx.addresses);
+    const response: unknown = handle(ctx, msg.value);
+    return { typeUrl: method.response.typeUrl, value: method.response.encode(response) };
+  }
+
+  /** @throws SdkError.unknownRequest if no module answers queries of this path */
+  query(path: string): AnyQueryRoute {
+    const route = this.#queries.get(path);
+    if (!route)
+      throw SdkError.unknownRequest(
+        `no module answers queries of path ${JSON.stringify(path.slice(0, 200))}`,
+      );
+    return route;
+  }
+}
