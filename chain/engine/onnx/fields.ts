@@ -1,0 +1,97 @@
+/** Reading protobuf messages of ONNX field by field, each field with its expected form, duplicates refused. */
+import { Reader, WireType } from "../../../proto/wire.ts";
+import { EngineError } from "../errors.ts";
+
+export interface FieldReader {
+  readonly number: number;
+  readonly type: WireType;
+  /** Length-delimited bytes, as a view. */
+  view(): Uint8Array;
+  string(maxBytes: number): string;
+  int64(): bigint;
+  int32(): number;
+  float(): number;
+  double(): number;
+  skip(): void;
+}
+
+/**
+ * Calls `visit` for every field of the message in `bytes`. A field number of `singular` that comes twice is refused:
+ * protobuf would merge the two, and a reader that does not would see another model.
+ */
+export function eachField(
+  bytes: Uint8Array,
+  message: string,
+  singular: readonly number[],
+  visit: (field: FieldReader) => void,
+): void {
+  const reader = new Reader(bytes, { strict: true });
+  const seen = new Set<number>();
+  let number = 0;
+  let type: WireType = WireType.varint;
+  const expect = (wanted: WireType): void => {
+    if (type !== wanted) {
+      throw new EngineError("malformed", `field ${number} of ${message} has wire type ${type}, not ${wanted}`);
+    }
+  };
+  const field: FieldReader = {
+    get number() {
+      return number;
+    },
+    get type() {
+      return type;
+    },
+    view() {
+      expect(WireType.bytes);
+      return reader.view();
+    },
+    string(maxBytes) {
+      expect(WireType.bytes);
+      const before = reader.offset;
+      const text = reader.string();
+      // The length prefix is at most five bytes; what matters is that no longer text is kept.
+      if (reader.offset - before > maxBytes + 5) {
+        throw new EngineError(
+          "limitExceeded",
+          `a text in field ${number} of ${message} is longer than ${maxBytes} bytes: shorten it`,
+        );
+      }
+      return text;
+    },
+    int64() {
+      expect(WireType.varint);
+      return reader.int64();
+    },
+    int32() {
+      expect(WireType.varint);
+      return reader.int32();
+    },
+    float() {
+      expect(WireType.fixed32);
+      return reader.float();
+    },
+    double() {
+      expect(WireType.fixed64);
+      return reader.double();
+    },
+    skip() {
+      reader.skip(type);
+    },
+  };
+  while (!reader.done) {
+    [number, type] = reader.tag();
+    if (singular.includes(number)) {
+      if (seen.has(number)) throw new EngineError("malformed", `field ${number} of ${message} occurs twice`);
+      seen.add(number);
+    }
+    visit(field);
+  }
+}
+
+/** Refuses a field that the schema subset does not know. */
+export function unknownField(message: string, number: number): never {
+  throw new EngineError(
+    "unsupportedFeature",
+    `${message} has a field ${number} that the engine does not know: export with IR version 13 or below`,
+  );
+}
