@@ -62,6 +62,8 @@ export interface Call {
   readonly lane: Lane;
   /** A consensus call that no mempool call may overlap. */
   readonly exclusive: boolean;
+  /** How CometBFT begins with an application: by asking what is committed, by genesis, or by offering a snapshot. */
+  readonly greeting: boolean;
   /** @throws WireError */
   decode(bytes: Uint8Array): unknown;
   run(app: Application, request: unknown): Awaitable<unknown>;
@@ -77,19 +79,21 @@ interface Described<Q, R> {
   readonly fields: readonly [request: number, response: number];
   readonly lane: Lane;
   readonly exclusive?: true;
+  readonly greeting?: true;
   readonly run: (app: Application, request: Q) => Awaitable<R>;
   readonly fallback?: (reason: string) => R;
 }
 
 function call<Q, R>(name: CallName, described: Described<Q, R>): Call {
-  const { request, response, run, fields, lane, exclusive, fallback } = described;
+  const { request, response, run, fields, lane, fallback } = described;
   return {
     name,
     method: name[0]!.toUpperCase() + name.slice(1),
     requestField: fields[0],
     responseField: fields[1],
     lane,
-    exclusive: exclusive ?? false,
+    exclusive: described.exclusive ?? false,
+    greeting: described.greeting ?? false,
     decode: (bytes) => request.decode(bytes),
     // The one place where a call's types are forgotten: decode of the same row made the request.
     run: (app, decoded) => run(app, decoded as Q),
@@ -124,6 +128,7 @@ export const calls: readonly Call[] = [
     response: ResponseInfo,
     fields: [3, 4],
     lane: "free",
+    greeting: true,
     run: (app, request) => app.info(request),
   }),
   call("initChain", {
@@ -131,6 +136,7 @@ export const calls: readonly Call[] = [
     response: ResponseInitChain,
     fields: [5, 6],
     lane: "consensus",
+    greeting: true,
     exclusive: true,
     run: (app, request) => app.initChain(request),
   }),
@@ -171,6 +177,7 @@ export const calls: readonly Call[] = [
     response: ResponseOfferSnapshot,
     fields: [13, 14],
     lane: "consensus",
+    greeting: true,
     exclusive: true,
     run: (app, request) => app.offerSnapshot(request),
   }),

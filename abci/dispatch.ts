@@ -57,6 +57,8 @@ export class Dispatcher {
   /** The consensus call that is running forbids mempool calls. */
   #exclusive = false;
   #halted = false;
+  /** CometBFT asked what is committed, or began a state sync, since this server started. */
+  #greeted = false;
 
   constructor(
     options: { readonly log: AbciLog; readonly onFault: (fault: AbciFault) => void },
@@ -74,6 +76,15 @@ export class Dispatcher {
   /** Runs `call` as soon as its lane allows; `respond` may be called before this returns. */
   dispatch(call: Call, request: unknown, respond: Respond): void {
     if (this.#halted) return;
+    if (call.greeting) this.#greeted = true;
+    else if (call.lane === "consensus" && !this.#greeted) {
+      this.#fault(
+        call,
+        `CometBFT called ${call.name} without a handshake: this application was restarted beneath it. Restart CometBFT too`,
+        undefined,
+      );
+      return;
+    }
     if (call.lane === "free") {
       this.#run({ call, request, respond }, undefined);
       return;
@@ -169,15 +180,19 @@ export class Dispatcher {
       this.#log.error({ call: call.name, err: thrown }, `the application failed in ${call.name}: ${reason}`);
       return call.encode(call.fallback(reason));
     }
-    this.#halted = true;
-    const fault = new AbciFault(
-      "APPLICATION_FAULT",
+    this.#fault(
+      call,
       `the application failed in ${call.name}, where any answer could be wrong: ${reason}. The server has stopped; ` +
         "find the cause before you start it again, it goes on from the last committed block",
-      { call: call.name, cause: thrown },
+      thrown,
     );
-    this.#log.error({ call: call.name, err: thrown }, fault.message);
-    this.#onFault(fault);
     return undefined;
+  }
+
+  #fault(call: Call, message: string, cause: unknown): void {
+    this.#halted = true;
+    const fault = new AbciFault("APPLICATION_FAULT", message, { call: call.name, cause });
+    this.#log.error({ call: call.name, err: cause }, message);
+    this.#onFault(fault);
   }
 }
