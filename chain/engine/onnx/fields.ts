@@ -31,7 +31,10 @@ export function eachField(
   let type: WireType = WireType.varint;
   const expect = (wanted: WireType): void => {
     if (type !== wanted) {
-      throw new EngineError("malformed", `field ${number} of ${message} has wire type ${type}, not ${wanted}`);
+      throw new EngineError(
+        "malformed",
+        `field ${number} of ${message} has wire type ${type}, not ${wanted}`,
+      );
     }
   };
   const field: FieldReader = {

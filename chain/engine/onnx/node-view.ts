@@ -1,5 +1,5 @@
 /** A node as shape and cost functions see it: inputs with what is known of them, attributes by name, errors that name it. */
-import { type DType, DTYPES } from "../dtype.ts";
+import { DTYPES, type DType } from "../dtype.ts";
 import { EngineError, type EngineErrorKind } from "../errors.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { Attribute, AttributeType, ModelNode, StoredTensor } from "./model.ts";
@@ -113,7 +113,10 @@ export class NodeView {
   choice(name: string, allowed: readonly string[], fallback: string): string {
     const value = this.text(name, fallback);
     if (!allowed.includes(value)) {
-      this.fail("unsupportedAttribute", `"${name}" is "${value}"; taken are ${allowed.map((a) => `"${a}"`).join(", ")}`);
+      this.fail(
+        "unsupportedAttribute",
+        `"${name}" is "${value}"; taken are ${allowed.map((a) => `"${a}"`).join(", ")}`,
+      );
     }
     return value;
   }
@@ -191,7 +194,10 @@ export class NodeView {
         const d = shape[i - rank + shape.length] ?? 1;
         if (d === 1 || d === dim) continue;
         if (dim !== 1) {
-          this.fail("shapeMismatch", `shapes ${shapes.map((s) => `[${s.join(", ")}]`).join(" and ")} do not broadcast`);
+          this.fail(
+            "shapeMismatch",
+            `shapes ${shapes.map((s) => `[${s.join(", ")}]`).join(" and ")} do not broadcast`,
+          );
         }
         dim = d;
       }

@@ -34,7 +34,10 @@ const ATTRIBUTE_TYPES: Readonly<Record<number, AttributeType>> = {
 /** Reads a model. Throws EngineError for everything that is no model or more than the engine takes. Linear in bytes. */
 export function parseModel(bytes: Uint8Array, limits: EngineLimits): Model {
   if (bytes.length > limits.maxModelBytes) {
-    throw new EngineError("limitExceeded", `the model has ${bytes.length} bytes; the limit is ${limits.maxModelBytes}`);
+    throw new EngineError(
+      "limitExceeded",
+      `the model has ${bytes.length} bytes; the limit is ${limits.maxModelBytes}`,
+    );
   }
   try {
     return readModel(bytes, limits);
@@ -75,7 +78,8 @@ function readModel(bytes: Uint8Array, limits: EngineLimits): Model {
           else unknownField("OperatorSetIdProto", g.number);
         });
         domain = canonicalDomain(domain);
-        if (opsets.has(domain)) throw new EngineError("malformed", `operator set "${domain}" is imported twice`);
+        if (opsets.has(domain))
+          throw new EngineError("malformed", `operator set "${domain}" is imported twice`);
         // Whether the version is one of ours is asked only of the domains that nodes use.
         if (version < 1n || version > 1_000_000n) {
           throw new EngineError("malformed", `operator set "${domain}" has the version ${version}`);
@@ -84,14 +88,20 @@ function readModel(bytes: Uint8Array, limits: EngineLimits): Model {
         break;
       }
       case 20:
-        throw new EngineError("unsupportedFeature", "the model carries training information: export it for inference");
+        throw new EngineError(
+          "unsupportedFeature",
+          "the model carries training information: export it for inference",
+        );
       case 25:
         throw new EngineError(
           "unsupportedFeature",
           "the model carries local functions: inline them (onnx.inliner.inline_local_functions)",
         );
       case 26:
-        throw new EngineError("unsupportedFeature", "the model carries a multi-device configuration: remove it");
+        throw new EngineError(
+          "unsupportedFeature",
+          "the model carries a multi-device configuration: remove it",
+        );
       case 2:
       case 3:
       case 4:
@@ -104,7 +114,8 @@ function readModel(bytes: Uint8Array, limits: EngineLimits): Model {
         unknownField("ModelProto", f.number);
     }
   });
-  if (irVersion === 0) throw new EngineError("malformed", "the model has no ir_version: it is not an ONNX file");
+  if (irVersion === 0)
+    throw new EngineError("malformed", "the model has no ir_version: it is not an ONNX file");
   if (graphBytes === undefined) throw new EngineError("malformed", "the model has no graph");
   if (opsets.size === 0) throw new EngineError("malformed", "the model imports no operator set");
   return { irVersion, opsets, graph: readGraph(graphBytes, limits) };
@@ -199,7 +210,8 @@ function readNode(bytes: Uint8Array, index: number, limits: EngineLimits, edgesL
         opType = f.string(limits.maxNameBytes);
         break;
       case 5:
-        if (attributeBytes.length >= 256) throw new EngineError("limitExceeded", `node ${index} has over 256 attributes`);
+        if (attributeBytes.length >= 256)
+          throw new EngineError("limitExceeded", `node ${index} has over 256 attributes`);
         attributeBytes.push(f.view());
         break;
       case 7:
@@ -207,7 +219,10 @@ function readNode(bytes: Uint8Array, index: number, limits: EngineLimits, edgesL
         break;
       case 8:
         if (f.string(limits.maxNameBytes) !== "") {
-          throw new EngineError("unsupportedFeature", `node ${index} selects a function overload: inline functions`);
+          throw new EngineError(
+            "unsupportedFeature",
+            `node ${index} selects a function overload: inline functions`,
+          );
         }
         break;
       case 10:
@@ -239,7 +254,9 @@ export function nodeLabel(node: {
   readonly opType: string;
 }): string {
   const operator = node.domain === "" ? node.opType : `${node.domain}.${node.opType}`;
-  return node.name === "" ? `operator ${operator} (node ${node.index})` : `operator ${operator} "${node.name}"`;
+  return node.name === ""
+    ? `operator ${operator} (node ${node.index})`
+    : `operator ${operator} "${node.name}"`;
 }
 
 function readAttribute(bytes: Uint8Array, label: string, limits: EngineLimits): Attribute {
@@ -308,7 +325,8 @@ function readAttribute(bytes: Uint8Array, label: string, limits: EngineLimits): 
         code = field.int32();
         break;
       case 21:
-        if (field.string(limits.maxNameBytes) !== "") refuse("a reference", "local functions are not taken; inline them");
+        if (field.string(limits.maxNameBytes) !== "")
+          refuse("a reference", "local functions are not taken; inline them");
         break;
       case 22:
       case 23:
@@ -318,20 +336,28 @@ function readAttribute(bytes: Uint8Array, label: string, limits: EngineLimits): 
         unknownField("AttributeProto", field.number);
     }
   });
-  if (code === 5 || code === 10) refuse("a subgraph", "control flow is not taken; unroll it or trace the model");
+  if (code === 5 || code === 10)
+    refuse("a subgraph", "control flow is not taken; unroll it or trace the model");
   const type = ATTRIBUTE_TYPES[code];
   if (type === undefined) {
-    throw new EngineError("malformed", `${label}: attribute "${name}" has the type ${code}, which is not taken`);
+    throw new EngineError(
+      "malformed",
+      `${label}: attribute "${name}" has the type ${code}, which is not taken`,
+    );
   }
   // The field that belongs to the type: 2 float, 3 int, 4 string, 5 tensor, 7 floats, 8 ints, 9 strings, 10 tensors.
   const own = { float: 2, int: 3, string: 4, tensor: 5, floats: 7, ints: 8, strings: 9, tensors: 10 }[type];
   for (const form of forms) {
     if (form !== own) {
-      throw new EngineError("malformed", `${label}: attribute "${name}" of type ${type} has a value of another type`);
+      throw new EngineError(
+        "malformed",
+        `${label}: attribute "${name}" of type ${type} has a value of another type`,
+      );
     }
   }
   const owner = `${label}, attribute "${name}"`;
-  if (type === "tensor" && tensorBytes === undefined) throw new EngineError("malformed", `${owner} has no tensor`);
+  if (type === "tensor" && tensorBytes === undefined)
+    throw new EngineError("malformed", `${owner} has no tensor`);
   return {
     name,
     type,
@@ -367,7 +393,9 @@ function readValueInfo(bytes: Uint8Array, limits: EngineLimits): DeclaredValue {
         else unknownField("TypeProto.Tensor", g.number);
       });
     } else {
-      const kind = { 4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "an optional" }[f.number];
+      const kind = { 4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "an optional" }[
+        f.number
+      ];
       throw new EngineError(
         "unsupportedType",
         `"${name}" is ${kind ?? "of an unknown type"}, not a tensor: convert with plain tensors (zipmap=False in skl2onnx)`,
@@ -377,7 +405,10 @@ function readValueInfo(bytes: Uint8Array, limits: EngineLimits): DeclaredValue {
   if (code === undefined || code === 0) return { name, dtype: undefined, dims: undefined };
   const dtype = dtypeFromCode(code);
   if (dtype === undefined) {
-    throw new EngineError("unsupportedType", `"${name}" has the element type ${dtypeName(code)}: convert it to float32`);
+    throw new EngineError(
+      "unsupportedType",
+      `"${name}" has the element type ${dtypeName(code)}: convert it to float32`,
+    );
   }
   if (shape === undefined) return { name, dtype, dims: undefined };
   const dims: DeclaredDim[] = [];
@@ -390,7 +421,8 @@ function readValueInfo(bytes: Uint8Array, limits: EngineLimits): DeclaredValue {
     eachField(f.view(), "Dimension", [1, 2, 3], (g) => {
       if (g.number === 1) {
         const value = g.int64();
-        if (value > 0x7fff_ffffn) throw new EngineError("limitExceeded", `"${name}" has the dimension ${value}`);
+        if (value > 0x7fff_ffffn)
+          throw new EngineError("limitExceeded", `"${name}" has the dimension ${value}`);
         // Some exporters write -1 or 0 where nothing is known.
         if (value > 0n) dim = Number(value);
       } else if (g.number === 2) {

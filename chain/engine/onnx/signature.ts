@@ -134,7 +134,10 @@ export function signatureAt(key: string, opset: number, label: string): Signatur
     );
   }
   if (found.removed) {
-    throw new EngineError("unsupportedOperator", `${label} was removed in opset ${found.since}: use its successor`);
+    throw new EngineError(
+      "unsupportedOperator",
+      `${label} was removed in opset ${found.since}: use its successor`,
+    );
   }
   return found;
 }

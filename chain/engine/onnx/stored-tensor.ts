@@ -38,7 +38,9 @@ export function countElements(dims: readonly number[], what: string, limits: Eng
   return empty ? 0 : elements;
 }
 
-const TYPED_FIELD: Readonly<Record<number, { form: "varint" | "float32" | "float64"; dtypes: readonly DType[] }>> = {
+const TYPED_FIELD: Readonly<
+  Record<number, { form: "varint" | "float32" | "float64"; dtypes: readonly DType[] }>
+> = {
   4: { form: "float32", dtypes: ["float32"] },
   5: { form: "varint", dtypes: ["int32", "int16", "int8", "uint16", "uint8", "bool", "float16"] },
   7: { form: "varint", dtypes: ["int64"] },
@@ -47,7 +49,10 @@ const TYPED_FIELD: Readonly<Record<number, { form: "varint" | "float32" | "float
 };
 
 /** Number of values in packed chunks, or undefined when a chunk ends inside one. */
-function countPacked(form: "varint" | "float32" | "float64", chunks: readonly Uint8Array[]): number | undefined {
+function countPacked(
+  form: "varint" | "float32" | "float64",
+  chunks: readonly Uint8Array[],
+): number | undefined {
   let count = 0;
   for (const chunk of chunks) {
     if (form === "varint") {
@@ -83,7 +88,10 @@ export function parseTensor(bytes: Uint8Array, owner: string, limits: EngineLimi
       throw new EngineError("limitExceeded", `tensor of ${owner} has rank over ${limits.maxRank}`);
     }
     if (value < 0n || value > 0x7fff_ffffn) {
-      throw new EngineError("limitExceeded", `tensor of ${owner} has the dimension ${value}: 0 to 2^31 - 1 are taken`);
+      throw new EngineError(
+        "limitExceeded",
+        `tensor of ${owner} has the dimension ${value}: 0 to 2^31 - 1 are taken`,
+      );
     }
     dims.push(Number(value));
   };
@@ -148,7 +156,10 @@ export function parseTensor(bytes: Uint8Array, owner: string, limits: EngineLimi
   const what = `tensor "${name}" of ${owner}`;
   const dtype = dtypeFromCode(code);
   if (dtype === undefined) {
-    throw new EngineError("unsupportedType", `${what} has the element type ${dtypeName(code)}: convert it to float32`);
+    throw new EngineError(
+      "unsupportedType",
+      `${what} has the element type ${dtypeName(code)}: convert it to float32`,
+    );
   }
   const elements = countElements(dims, what, limits);
   const forms = (raw === undefined ? 0 : 1) + typed.size + (hasStrings ? 1 : 0);
@@ -161,7 +172,8 @@ export function parseTensor(bytes: Uint8Array, owner: string, limits: EngineLimi
     );
   };
   if (dtype === "string") {
-    if (raw !== undefined || typed.size > 0) throw new EngineError("malformed", `${what} is not made of strings`);
+    if (raw !== undefined || typed.size > 0)
+      throw new EngineError("malformed", `${what} is not made of strings`);
     if (strings.length !== elements) wrong(strings.length);
     return { ...common, data: { form: "string", values: strings } };
   }
@@ -170,7 +182,10 @@ export function parseTensor(bytes: Uint8Array, owner: string, limits: EngineLimi
   for (const [number, chunks] of typed) {
     const form = TYPED_FIELD[number]!;
     if (!form.dtypes.includes(dtype)) {
-      throw new EngineError("malformed", `${what} keeps ${dtype} in field ${number}, where it does not belong`);
+      throw new EngineError(
+        "malformed",
+        `${what} keeps ${dtype} in field ${number}, where it does not belong`,
+      );
     }
     const count = countPacked(form.form, chunks);
     if (count !== elements) wrong(count);
@@ -242,7 +257,8 @@ export function storedFloats(tensor: StoredTensor): readonly number[] | undefine
   const out: number[] = [];
   for (const chunk of chunks) {
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (tensor.dtype === "float32") for (let i = 0; i < chunk.length; i += 4) out.push(view.getFloat32(i, true));
+    if (tensor.dtype === "float32")
+      for (let i = 0; i < chunk.length; i += 4) out.push(view.getFloat32(i, true));
     else for (let i = 0; i < chunk.length; i += 8) out.push(view.getFloat64(i, true));
   }
   return out;

@@ -1,7 +1,7 @@
 /** What is known of a tensor before the run: type, shape, and for small ones of shape arithmetic the contents. */
-import { type DType, DTYPES } from "../dtype.ts";
-import { storedFloats, storedInts } from "./stored-tensor.ts";
+import { DTYPES, type DType } from "../dtype.ts";
 import type { StoredTensor } from "./model.ts";
+import { storedFloats, storedInts } from "./stored-tensor.ts";
 
 /**
  * Contents are followed for tensors of at most this many elements: shapes have up to 8, pads up to 16, and two of them

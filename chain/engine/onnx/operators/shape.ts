@@ -1,0 +1,491 @@
+/** Operators that change shapes and move elements without arithmetic. Contents of small integer tensors are followed. */
+import { DTYPES, type DType } from "../../dtype.ts";
+import { count, ELEMENT, MAC, MOVE, STRING } from "../cost.ts";
+import type { NodeView } from "../node-view.ts";
+import type { Operator, OperatorFamily } from "../operator.ts";
+import { storedFloats, storedInts } from "../stored-tensor.ts";
+import { FOLD_ELEMENTS, storedValue, type Value } from "../value.ts";
+import { known } from "./elementwise.ts";
+
+const moved = (weight: bigint) => (_: NodeView, outputs: readonly Value[]) => {
+  let units = 0n;
+  for (const out of outputs) units += count(out) * (out.dtype === "string" ? STRING : weight);
+  return units;
+};
+
+/** Axes from an attribute in old opsets and from input `index` in new ones; undefined where absent. */
+export function axesOf(n: NodeView, index: number, attribute = "axes"): readonly number[] | undefined {
+  const declared = n.ints(attribute);
+  if (declared !== undefined) return declared;
+  return n.has(index) ? n.knownSizes(index, attribute) : undefined;
+}
+
+const constant: Operator = {
+  infer(n: NodeView) {
+    const given = [...n.node.attributes.keys()];
+    if (given.length !== 1) n.fail("malformed", `needs one value and has ${given.length}`);
+    const tensor = n.tensor("value");
+    if (tensor !== undefined) return [storedValue(tensor)];
+    if (n.hasAttribute("value_int")) {
+      return [n.intValue("int64", [], [n.node.attributes.get("value_int")!.i])];
+    }
+    const ints = n.bigints("value_ints");
+    if (ints !== undefined) return [n.intValue("int64", [ints.length], ints)];
+    if (n.hasAttribute("value_float"))
+      return [n.value("float32", [], { floats: [n.float("value_float", 0)] })];
+    const floats = n.floats("value_floats");
+    if (floats !== undefined) {
+      return [n.value("float32", [floats.length], floats.length <= FOLD_ELEMENTS ? { floats } : {})];
+    }
+    if (n.hasAttribute("value_string")) return [n.value("string", [])];
+    const strings = n.strings("value_strings") ?? n.fail("malformed", "has no value");
+    return [n.value("string", [strings.length])];
+  },
+  cost: () => 0n,
+};
+
+const constantOfShape: Operator = {
+  infer(n: NodeView) {
+    n.rank(0, 1);
+    const dims = n.knownSizes(0, "the shape");
+    const tensor = n.tensor("value");
+    if (tensor !== undefined && tensor.elements !== 1)
+      n.fail("malformed", `"value" has ${tensor.elements} elements`);
+    const dtype: DType = tensor?.dtype ?? "float32";
+    if (!n.signature.outputs[0]!.types.includes(dtype)) n.fail("unsupportedType", `a value of type ${dtype}`);
+    const out = n.value(dtype, dims);
+    if (out.elements > FOLD_ELEMENTS) return [out];
+    const int = tensor === undefined ? undefined : storedInts(tensor)?.[0];
+    if (int !== undefined) return [{ ...out, ints: new Array<bigint>(out.elements).fill(int) }];
+    const float = tensor === undefined ? 0 : storedFloats(tensor)?.[0];
+    return [float === undefined ? out : { ...out, floats: new Array<number>(out.elements).fill(float) }];
+  },
+  cost: moved(ELEMENT),
+};
+
+const shape: Operator = {
+  infer(n: NodeView) {
+    const dims = n.input(0).dims;
+    const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + dims.length : at, 0), dims.length);
+    const start = clamp(n.int("start", 0));
+    const part = dims.slice(start, Math.max(start, clamp(n.int("end", dims.length))));
+    return [n.intValue("int64", [part.length], part.map(BigInt))];
+  },
+  cost: () => 0n,
+};
+
+const size: Operator = {
+  infer: (n) => [n.intValue("int64", [], [BigInt(n.input(0).elements)])],
+  cost: () => 0n,
+};
+
+const reshape: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    n.rank(1, 1);
+    const wanted = n.knownSizes(1, "the shape");
+    const allowZero = n.int("allowzero", 0) !== 0;
+    const dims: number[] = [];
+    let free = -1;
+    let rest = 1;
+    for (const [i, dim] of wanted.entries()) {
+      if (dim === -1) {
+        if (free >= 0) n.fail("shapeMismatch", "more than one dimension is -1");
+        free = i;
+        dims.push(1);
+        continue;
+      }
+      const size = dim === 0 && !allowZero ? a.dims[i] : dim;
+      if (size === undefined || size < 0) n.fail("shapeMismatch", `dimension ${i} is ${dim}`);
+      dims.push(size);
+      rest *= size;
+    }
+    if (free >= 0) {
+      if (rest === 0 || a.elements % rest !== 0) {
+        n.fail("shapeMismatch", `[${a.dims.join(", ")}] does not reshape to [${wanted.join(", ")}]`);
+      }
+      dims[free] = a.elements / rest;
+    }
+    const out = n.value(a.dtype, dims, known(a));
+    if (out.elements !== a.elements) {
+      n.fail("shapeMismatch", `[${a.dims.join(", ")}] does not reshape to [${wanted.join(", ")}]`);
+    }
+    return [out];
+  },
+  cost: moved(MAC),
+};
+
+const flatten: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const axis = n.int("axis", 1);
+    const at = axis === a.dims.length ? axis : n.axis(axis, a.dims.length + (axis < 0 ? 0 : 1));
+    const times = (dims: readonly number[]): number => dims.reduce((x, y) => x * y, 1);
+    return [n.value(a.dtype, [times(a.dims.slice(0, at)), times(a.dims.slice(at))], known(a))];
+  },
+  cost: moved(MAC),
+};
+
+const squeeze: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const declared = axesOf(n, 1);
+    const axes =
+      declared === undefined
+        ? a.dims.flatMap((dim, i) => (dim === 1 ? [i] : []))
+        : // Repeated axes are allowed here by the engine.
+          declared.map((axis) => n.axis(axis, a.dims.length));
+    for (const axis of axes) {
+      if (a.dims[axis] !== 1) n.fail("shapeMismatch", `axis ${axis} has size ${a.dims[axis]}, not 1`);
+    }
+    return [
+      n.value(
+        a.dtype,
+        a.dims.filter((_, i) => !axes.includes(i)),
+        known(a),
+      ),
+    ];
+  },
+  cost: moved(MAC),
+};
+
+const unsqueeze: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const declared = axesOf(n, 1) ?? n.fail("malformed", "axes are missing");
+    if (declared.length > n.limits.maxRank) n.fail("limitExceeded", `${declared.length} axes`);
+    const rank = a.dims.length + declared.length;
+    const axes = n.axes(declared, rank);
+    const dims: number[] = [];
+    let from = 0;
+    for (let i = 0; i < rank; i++) dims.push(axes.includes(i) ? 1 : a.dims[from++]!);
+    return [n.value(a.dtype, dims, known(a))];
+  },
+  cost: moved(MAC),
+};
+
+const transpose: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const rank = a.dims.length;
+    const perm = n.ints("perm") ?? a.dims.map((_, i) => rank - 1 - i);
+    if (perm.length !== rank || n.axes(perm, rank).some((p, i) => p !== perm[i])) {
+      n.fail("shapeMismatch", `"perm" [${perm.join(", ")}] does not permute rank ${rank}`);
+    }
+    const dims = perm.map((p) => a.dims[p]!);
+    // Transposing a vector or scalar changes nothing.
+    return [n.value(a.dtype, dims, rank < 2 ? known(a) : {})];
+  },
+  cost: moved(MOVE),
+};
+
+const concat: Operator = {
+  infer(n: NodeView) {
+    const values = n.inputs.map((_, i) => n.input(i));
+    const first = values[0] ?? n.fail("malformed", "no inputs");
+    const axis = n.axis(n.requiredInt("axis"), first.dims.length);
+    let total = 0;
+    for (const [i, value] of values.entries()) {
+      const fits =
+        value.dims.length === first.dims.length &&
+        value.dims.every((dim, d) => d === axis || dim === first.dims[d]);
+      if (!fits)
+        n.fail("shapeMismatch", `input ${i} of shape [${value.dims.join(", ")}] does not fit the first`);
+      total += value.dims[axis]!;
+    }
+    const out = n.value(
+      first.dtype,
+      first.dims.map((dim, d) => (d === axis ? total : dim)),
+    );
+    if (first.dims.length !== 1 || out.elements > FOLD_ELEMENTS) return [out];
+    if (values.every((v) => v.ints !== undefined)) return [{ ...out, ints: values.flatMap((v) => v.ints!) }];
+    if (values.every((v) => v.floats !== undefined))
+      return [{ ...out, floats: values.flatMap((v) => v.floats!) }];
+    return [out];
+  },
+  cost: moved(ELEMENT),
+};
+
+const split: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const axis = n.axis(n.int("axis", 0), a.dims.length);
+    const size = a.dims[axis]!;
+    const count = n.outputCount;
+    const declared = n.opset >= 13 ? (n.has(1) ? n.knownSizes(1, "split") : undefined) : n.ints("split");
+    let sizes: readonly number[];
+    if (declared === undefined) {
+      const parts = n.opset >= 18 ? n.int("num_outputs", count) : count;
+      if (parts !== count) n.fail("shapeMismatch", `"num_outputs" is ${parts} for ${count} outputs`);
+      const each = Math.ceil(size / parts);
+      if (n.opset < 18 && size % parts !== 0)
+        n.fail("shapeMismatch", `size ${size} does not split into ${parts}`);
+      const last = size - each * (parts - 1);
+      if (last < 0) n.fail("shapeMismatch", `size ${size} does not split into ${parts}`);
+      sizes = Array.from({ length: parts }, (_, i) => (i === parts - 1 ? last : each));
+    } else {
+      if (n.has(1) && n.hasAttribute("num_outputs"))
+        n.fail("malformed", `both "split" and "num_outputs" are given`);
+      sizes = declared;
+      const total = sizes.reduce((x, y) => x + y, 0);
+      if (sizes.length !== count || total !== size || sizes.some((s) => s < 0)) {
+        n.fail("shapeMismatch", `split [${sizes.join(", ")}] of size ${size} into ${count} outputs`);
+      }
+    }
+    let at = 0;
+    return sizes.map((part) => {
+      const from = at;
+      at += part;
+      const dims = a.dims.map((dim, d) => (d === axis ? part : dim));
+      return a.dims.length === 1 && a.ints !== undefined
+        ? n.intValue(a.dtype, dims, a.ints.slice(from, at))
+        : n.value(a.dtype, dims);
+    });
+  },
+  cost: moved(MOVE),
+};
+
+const slice: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const old = n.opset < 10;
+    const clampBig = (value: bigint): number =>
+      Number(BigInt.asIntN(53, value) === value ? value : value < 0n ? -(2n ** 53n) + 1n : 2n ** 53n - 1n);
+    const starts = old ? n.bigints("starts")?.map(clampBig) : n.knownSizes(1, "starts");
+    const ends = old ? n.bigints("ends")?.map(clampBig) : n.knownSizes(2, "ends");
+    if (starts === undefined || ends === undefined) n.fail("malformed", "starts and ends are needed");
+    const axes = n.axes((old ? n.ints("axes") : axesOf(n, 3)) ?? starts.map((_, i) => i), a.dims.length);
+    const steps = (!old && n.has(4) ? n.knownSizes(4, "steps") : undefined) ?? starts.map(() => 1);
+    if (ends.length !== starts.length || axes.length !== starts.length || steps.length !== starts.length) {
+      n.fail("shapeMismatch", "starts, ends, axes and steps differ in length");
+    }
+    const dims = [...a.dims];
+    let first = 0;
+    for (const [i, axis] of axes.entries()) {
+      const size = a.dims[axis]!;
+      const step = steps[i]!;
+      if (step === 0) n.fail("shapeMismatch", `step ${i} is 0`);
+      const from = starts[i]! < 0 ? starts[i]! + size : starts[i]!;
+      const to = ends[i]! < 0 ? ends[i]! + size : ends[i]!;
+      const low = step > 0 ? 0 : -1;
+      const begin = step > 0 ? Math.min(Math.max(from, 0), size) : Math.min(Math.max(from, 0), size - 1);
+      const end = Math.min(Math.max(to, low), step > 0 ? size : size - 1);
+      dims[axis] = Math.max(0, Math.ceil((end - begin) / step));
+      first = begin;
+    }
+    if (a.dims.length === 1 && axes.length === 1 && (a.ints !== undefined || a.floats !== undefined)) {
+      const indexes = Array.from({ length: dims[0]! }, (_, i) => first + i * steps[0]!);
+      if (a.ints !== undefined)
+        return [
+          n.intValue(
+            a.dtype,
+            dims,
+            indexes.map((i) => a.ints![i]!),
+          ),
+        ];
+      return [n.value(a.dtype, dims, { floats: indexes.map((i) => a.floats![i]!) })];
+    }
+    return [n.value(a.dtype, dims, axes.length === 0 ? known(a) : {})];
+  },
+  cost: moved(MOVE),
+};
+
+const pad: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const mode = n.choice(
+      "mode",
+      n.opset >= 19 ? ["constant", "reflect", "edge", "wrap"] : ["constant", "reflect", "edge"],
+      "constant",
+    );
+    const pads =
+      n.opset < 11 ? (n.ints("pads") ?? n.fail("malformed", "pads are missing")) : n.knownSizes(1, "pads");
+    const axes = n.axes(
+      (n.opset >= 18 && n.has(3) ? n.knownSizes(3, "axes") : undefined) ?? a.dims.map((_, i) => i),
+      a.dims.length,
+    );
+    if (pads.length !== 2 * axes.length)
+      n.fail("shapeMismatch", `${pads.length} pads for ${axes.length} axes`);
+    if (n.has(2) && n.input(2).elements !== 1) n.fail("shapeMismatch", "the padding value is no scalar");
+    const dims = [...a.dims];
+    for (const [i, axis] of axes.entries()) {
+      const [before, after] = [pads[i]!, pads[i + axes.length]!];
+      const size = a.dims[axis]!;
+      if (mode !== "constant") {
+        const room = mode === "reflect" ? size - 1 : size;
+        if ((mode === "reflect" || mode === "wrap") && (before > room || after > room)) {
+          n.fail(
+            "unsupportedAttribute",
+            `pads ${before} and ${after} of mode ${mode} exceed axis ${axis} of size ${size}`,
+          );
+        }
+        if (size === 0 && before + after > 0)
+          n.fail("shapeMismatch", `mode ${mode} cannot pad an empty axis`);
+      }
+      dims[axis] = size + before + after;
+      if (size + Math.min(before, 0) + Math.min(after, 0) < 0)
+        n.fail("shapeMismatch", `pads crop axis ${axis} away`);
+    }
+    return [n.value(a.dtype, dims)];
+  },
+  cost: moved(MOVE),
+};
+
+const expand: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    n.rank(1, 1);
+    const wanted = n.knownSizes(1, "the shape");
+    if (wanted.some((dim) => dim < 0)) n.fail("shapeMismatch", `shape [${wanted.join(", ")}]`);
+    const out = n.value(a.dtype, n.broadcast(a.dims, wanted));
+    if (a.elements !== 1 || a.ints === undefined || out.elements > FOLD_ELEMENTS) return [out];
+    return [{ ...out, ints: new Array<bigint>(out.elements).fill(a.ints[0]!) }];
+  },
+  cost: moved(MOVE),
+};
+
+const tile: Operator = {
+  infer(n: NodeView) {
+    const a = n.input(0);
+    const repeats = n.knownSizes(1, "repeats");
+    if (repeats.length !== a.dims.length || repeats.some((r) => r < 0)) {
+      n.fail("shapeMismatch", `repeats [${repeats.join(", ")}] for rank ${a.dims.length}`);
+    }
+    return [
+      n.value(
+        a.dtype,
+        a.dims.map((dim, i) => dim * repeats[i]!),
+        repeats.every((r) => r === 1) ? known(a) : {},
+      ),
+    ];
+  },
+  cost: moved(MOVE),
+};
+
+const range: Operator = {
+  infer(n: NodeView) {
+    const parts = [0, 1, 2].map((i) => {
+      if (n.input(i).elements !== 1) n.fail("shapeMismatch", `input ${i} is no scalar`);
+      return n.input(i);
+    });
+    const dtype = parts[0]!.dtype;
+    if (DTYPES[dtype].kind === "float") {
+      const [start, limit, delta] = parts.map((p, i) => {
+        const value = p.floats?.[0];
+        if (value === undefined)
+          n.fail("dynamicShape", `input ${i} depends on data of the run: make it a constant`);
+        return value;
+      });
+      if (delta === 0) n.fail("shapeMismatch", "delta is 0");
+      const length = Math.max(
+        0,
+        Math.ceil((dtype === "float32" ? Math.fround(limit! - start!) : limit! - start!) / delta!),
+      );
+      return [n.value(dtype, [Number.isNaN(length) ? -1 : length])];
+    }
+    const [start, limit, delta] = [0, 1, 2].map((i) => n.knownInts(i, "a bound")[0]!) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    if (delta === 0n) n.fail("shapeMismatch", "delta is 0");
+    const span = limit - start;
+    const length =
+      span !== 0n && span < 0n === delta < 0n ? (span + delta + (delta > 0n ? -1n : 1n)) / delta : 0n;
+    if (length > BigInt(n.limits.maxTensorElements)) n.fail("limitExceeded", `${length} elements`);
+    const out = n.value(dtype, [Number(length)]);
+    if (out.elements > FOLD_ELEMENTS) return [out];
+    return [{ ...out, ints: Array.from({ length: out.elements }, (_, i) => start + BigInt(i) * delta) }];
+  },
+  cost: moved(ELEMENT),
+};
+
+const blocks = (toSpace: boolean): Operator => ({
+  infer(n: NodeView) {
+    const [batch, channels, height, width] = n.rank(0, 4) as [number, number, number, number];
+    const b = n.requiredInt("blocksize");
+    if (b < 1) n.fail("unsupportedAttribute", `"blocksize" is ${b}`);
+    if (toSpace) {
+      n.choice("mode", ["DCR", "CRD"], "DCR");
+      if (channels % (b * b) !== 0) n.fail("shapeMismatch", `${channels} channels do not divide by ${b * b}`);
+      return [n.value(n.input(0).dtype, [batch, channels / (b * b), height * b, width * b])];
+    }
+    if (height % b !== 0 || width % b !== 0)
+      n.fail("shapeMismatch", `${height}×${width} does not divide by ${b}`);
+    return [n.value(n.input(0).dtype, [batch, channels * b * b, height / b, width / b])];
+  },
+  cost: moved(MOVE),
+});
+
+/** Inference only: the output is the input, and the mask is all true. */
+const dropout: Operator = {
+  infer(n: NodeView) {
+    if (n.has(2)) {
+      const training = n.knownInts(2, "training_mode")[0];
+      if (training !== 0n)
+        n.fail("unsupportedFeature", "training_mode is set: dropout is random; export for inference");
+    }
+    const a = n.input(0);
+    const mask = (): Value => n.value(n.opset >= 10 ? "bool" : a.dtype, a.dims);
+    return n.outputCount > 1 ? [n.value(a.dtype, a.dims), mask()] : [n.value(a.dtype, a.dims)];
+  },
+  cost: moved(MAC),
+};
+
+const eyeLike: Operator = {
+  infer(n: NodeView) {
+    const dims = n.rank(0, 2);
+    const code = n.int("dtype", DTYPES[n.input(0).dtype].code);
+    const dtype = n.signature.outputs[0]!.types.find((t) => DTYPES[t].code === code);
+    if (dtype === undefined) n.fail("unsupportedType", `"dtype" ${code} is not taken`);
+    return [n.value(dtype, dims)];
+  },
+  cost: moved(ELEMENT),
+};
+
+const trilu: Operator = {
+  infer(n: NodeView) {
+    n.rank(0, 2, n.limits.maxRank);
+    if (n.has(1) && n.input(1).elements !== 1) n.fail("shapeMismatch", "k is no scalar");
+    return [n.value(n.input(0).dtype, n.input(0).dims)];
+  },
+  cost: moved(2n * MOVE),
+};
+
+const reverseSequence: Operator = {
+  infer(n: NodeView) {
+    const dims = n.rank(0, 2, n.limits.maxRank);
+    const [batch, time] = [n.int("batch_axis", 1), n.int("time_axis", 0)];
+    if (batch === time || batch < 0 || batch > 1 || time < 0 || time > 1) {
+      n.fail("unsupportedAttribute", `axes ${batch} and ${time}: 0 and 1 in either order are taken`);
+    }
+    if (n.rank(1, 1)[0] !== dims[batch]) n.fail("shapeMismatch", "sequence_lens does not fit the batch");
+    return [n.value(n.input(0).dtype, dims)];
+  },
+  cost: moved(MOVE),
+};
+
+export const shapeOperators: OperatorFamily = {
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Shape: shape,
+  Size: size,
+  Reshape: reshape,
+  Flatten: flatten,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Transpose: transpose,
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  Pad: pad,
+  Expand: expand,
+  Tile: tile,
+  Range: range,
+  DepthToSpace: blocks(true),
+  SpaceToDepth: blocks(false),
+  Dropout: dropout,
+  EyeLike: eyeLike,
+  Trilu: trilu,
+  ReverseSequence: reverseSequence,
+};
