@@ -33,6 +33,8 @@ export interface CometExit {
   readonly signal: NodeJS.Signals | null;
   /** Somebody called `stop` or `kill`. */
   readonly expected: boolean;
+  /** What CometBFT said when its consensus panicked; it would stay up without making blocks, so it was ended. */
+  readonly consensusFailure: string | undefined;
   /** The last lines it wrote, for the report of an exit that nobody wanted. */
   readonly lastLines: readonly string[];
 }
@@ -52,6 +54,7 @@ export interface CometProcess {
 }
 
 const KEPT_LINES = 20;
+const FAILURE_GRACE_MS = 3000;
 const pidFile = (home: string): string => join(home, "data", "cometbft.pid");
 
 function commandLine(pid: number): string {
@@ -138,10 +141,17 @@ export async function startComet(options: CometOptions): Promise<CometProcess> {
   mkdirSync(join(home, "data"), { recursive: true });
   writeFileSync(pidFile(home), String(pid));
   let expected = false;
+  let consensusFailure: string | undefined;
   const take = (line: string): void => {
     lastLines.push(line);
     if (lastLines.length > KEPT_LINES) lastLines.shift();
     forward(line, log, expected);
+    if (consensusFailure === undefined && line.includes("CONSENSUS FAILURE!!!")) {
+      consensusFailure = line;
+      // With its consensus gone it does not always heed SIGTERM.
+      signal(pid, "SIGTERM");
+      setTimeout(() => signal(pid, "SIGKILL"), FAILURE_GRACE_MS).unref();
+    }
   };
   createInterface({ input: child.stdout! }).on("line", take);
   createInterface({ input: child.stderr! }).on("line", take);
@@ -150,12 +160,15 @@ export async function startComet(options: CometOptions): Promise<CometProcess> {
       rmSync(pidFile(home), { force: true });
       const exit = exitOf(code);
       if (!expected) log.error(exit, `CometBFT ended by itself (${exit.signal ?? `code ${exit.code}`})`);
-      resolve({ ...exit, expected, lastLines });
+      resolve({ ...exit, expected, consensusFailure, lastLines });
     });
   });
-  const kill = (signal: NodeJS.Signals): void => {
+  const signal = (target: number, name: NodeJS.Signals): void => {
+    if (child.exitCode === null && child.signalCode === null && isAlive(target)) process.kill(target, name);
+  };
+  const kill = (name: NodeJS.Signals): void => {
     expected = true;
-    if (child.exitCode === null && child.signalCode === null && isAlive(pid)) process.kill(pid, signal);
+    signal(pid, name);
   };
   const ready = waitForRpc(rpcUrl, exited);
   // Whoever does not wait for `ready` hears of the exit through `exited`.
