@@ -93,6 +93,14 @@ export class Dispatcher {
     this.#pump();
   }
 
+  /** Stops for good with a fault that a transport found. */
+  fail(fault: AbciFault): void {
+    if (this.#halted) return;
+    this.#halted = true;
+    this.#log.error({ call: fault.call, err: fault.cause ?? fault }, fault.message);
+    this.#onFault(fault);
+  }
+
   /** Nothing is run or answered from now on. */
   halt(): void {
     this.#halted = true;
@@ -190,9 +198,6 @@ export class Dispatcher {
   }
 
   #fault(call: Call, message: string, cause: unknown): void {
-    this.#halted = true;
-    const fault = new AbciFault("APPLICATION_FAULT", message, { call: call.name, cause });
-    this.#log.error({ call: call.name, err: cause }, message);
-    this.#onFault(fault);
+    this.fail(new AbciFault("APPLICATION_FAULT", message, { call: call.name, cause }));
   }
 }

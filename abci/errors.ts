@@ -7,6 +7,8 @@ export type AbciFaultCode =
   | "BAD_FRAME"
   /** A frame longer than the limit. */
   | "FRAME_TOO_LARGE"
+  /** An answer that decides state and that CometBFT's gRPC client does not take: serve over a socket instead. */
+  | "ANSWER_TOO_LARGE"
   /** The application threw, or answered what cannot be sent, in a call whose answer decides state. */
   | "APPLICATION_FAULT";
 

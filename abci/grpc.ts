@@ -22,6 +22,12 @@ const asBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.b
 const fromBuffer = (bytes: Buffer): Uint8Array =>
   new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
+/**
+ * CometBFT's gRPC client keeps grpc-go's default limit on what it receives and has no setting for it; a larger answer is
+ * a consensus failure there (ADR-0002).
+ */
+export const MAX_ANSWER_BYTES = 4 << 20;
+
 function serviceDefinition(): ServiceDefinition {
   const methods = calls.map((call) => [
     call.method,
@@ -40,6 +46,15 @@ function serviceDefinition(): ServiceDefinition {
 
 function handler(call: Call, dispatcher: Dispatcher, log: AbciLog): handleUnaryCall<Uint8Array, Uint8Array> {
   return (unary, respond) => {
+    const refuseAnswer = (size: number): void => {
+      const message = `the answer to ${call.name} has ${size} bytes and CometBFT's gRPC client takes ${MAX_ANSWER_BYTES}`;
+      if (call.fallback !== undefined) respond({ code: status.RESOURCE_EXHAUSTED, details: message });
+      else {
+        dispatcher.fail(
+          new AbciFault("ANSWER_TOO_LARGE", `${message}: go on with transport "socket"`, { call: call.name }),
+        );
+      }
+    };
     let request: unknown;
     try {
       request = call.decode(unary.request);
@@ -49,7 +64,10 @@ function handler(call: Call, dispatcher: Dispatcher, log: AbciLog): handleUnaryC
       respond({ code: status.INVALID_ARGUMENT, details: `${call.name}: ${error.message}` });
       return;
     }
-    dispatcher.dispatch(call, request, (body) => respond(null, body));
+    dispatcher.dispatch(call, request, (body) => {
+      if (body.length <= MAX_ANSWER_BYTES) respond(null, body);
+      else refuseAnswer(body.length);
+    });
   };
 }
 

@@ -1,6 +1,6 @@
 /** Listening on a unix or TCP address. */
 import { chmodSync } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { type Address, formatAddress } from "./address.ts";
 import { AbciFault } from "./errors.ts";
@@ -13,22 +13,28 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** A socket file that nobody answers on is left over from a process that was killed; one that is answered is in use. */
+/**
+ * A socket that nobody answers on is left over from a process that was killed, and is removed.
+ * @throws AbciFault BAD_ADDRESS if it is answered on, or if the file is no socket
+ */
 export async function removeStaleSocket(path: string): Promise<void> {
-  const outcome = await new Promise<"live" | "stale" | "absent">((resolve) => {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new AbciFault("BAD_ADDRESS", `${path} exists and is not a socket: choose another path`);
+  }
+  const isLive = await new Promise<boolean>((resolve) => {
     const probe = connect(path);
     probe.once("connect", () => {
       probe.destroy();
-      resolve("live");
+      resolve(true);
     });
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      resolve(error.code === "ECONNREFUSED" ? "stale" : "absent");
-    });
+    probe.once("error", () => resolve(false));
   });
-  if (outcome === "live") {
+  if (isLive) {
     throw new AbciFault("BAD_ADDRESS", `socket ${path} is in use by another process: stop it first`);
   }
-  if (outcome === "stale") await unlink(path);
+  await unlink(path);
 }
 
 /**

@@ -11,6 +11,9 @@ import { type Listening, listen } from "./listen.ts";
 /** Field of ResponseException in tendermint.abci.Response. */
 const EXCEPTION_FIELD = 1;
 
+/** How long a connection that was refused may stay open from the client's side. */
+const REFUSED_LINGER_MS = 5000;
+
 interface Slot {
   readonly field: number;
   body: Uint8Array | undefined;
@@ -25,6 +28,7 @@ class Connection {
   /** Answers owed, oldest first. */
   #owed: Slot[] = [];
   #outgoing: Uint8Array[] = [];
+  #outgoingBytes = 0;
   /** Frames are being read: what is answered meanwhile leaves in one write at the end. */
   #reading = false;
   #closing = false;
@@ -40,6 +44,7 @@ class Connection {
     this.#socket = socket;
     this.#frames = new FrameSplitter(options.limits.maxFrameBytes);
     socket.on("data", (chunk: Uint8Array) => {
+      if (this.#closing) return;
       this.#frames.push(chunk);
       this.#read();
     });
@@ -58,28 +63,38 @@ class Connection {
     return (
       !this.#closing &&
       this.#owed.length < this.#limits.maxPending &&
-      this.#socket.writableLength < this.#limits.maxUnsentBytes
+      this.#socket.writableLength + this.#outgoingBytes < this.#limits.maxUnsentBytes
     );
   }
 
+  /** Takes frames as long as there are any and the limits allow, and sends what was answered meanwhile. */
   #read(): void {
     if (this.#reading) return;
     this.#reading = true;
+    let starved = false;
+    // Sending may make room again at once, and then no event would wake us for the frames that are left.
+    while (!starved && this.#mayRead) {
+      starved = this.#takeFrames();
+      this.#send();
+    }
+    this.#reading = false;
+    if (this.#closing) return;
+    if (this.#mayRead) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  /** True if more bytes must arrive before the next frame is whole. */
+  #takeFrames(): boolean {
     try {
       while (this.#mayRead) {
         const frame = this.#frames.next();
-        if (frame === undefined) break;
+        if (frame === undefined) return true;
         this.#handle(frame);
       }
     } catch (error) {
       this.#refuse(error);
-    } finally {
-      this.#reading = false;
     }
-    this.#send();
-    if (this.#closing) return;
-    if (this.#mayRead) this.#socket.resume();
-    else this.#socket.pause();
+    return false;
   }
 
   #handle(frame: Uint8Array): void {
@@ -90,11 +105,10 @@ class Connection {
       slot.body = body;
       if (this.#owed[0] !== slot) return;
       this.#settle();
-      if (!this.#reading) {
-        this.#send();
-        // There may be whole frames left that were held back by the limit.
-        this.#read();
-      }
+      if (this.#reading) return;
+      this.#send();
+      // There may be whole frames left that were held back by a limit.
+      this.#read();
     });
   }
 
@@ -103,7 +117,10 @@ class Connection {
     let ready = 0;
     for (const slot of this.#owed) {
       if (slot.body === undefined) break;
-      this.#outgoing.push(...frameResponse(slot.field, slot.body));
+      for (const piece of frameResponse(slot.field, slot.body)) {
+        this.#outgoing.push(piece);
+        this.#outgoingBytes += piece.length;
+      }
       ready++;
     }
     if (ready === this.#owed.length) this.#owed = [];
@@ -114,6 +131,7 @@ class Connection {
     const pieces = this.#outgoing;
     if (pieces.length > 0 && !this.#socket.destroyed) {
       this.#outgoing = [];
+      this.#outgoingBytes = 0;
       if (pieces.length === 1) this.#socket.write(pieces[0]!);
       else {
         this.#socket.cork();
@@ -127,7 +145,9 @@ class Connection {
   /** Bytes that are no request: what came before is still answered, then the exception, and this connection ends. */
   #refuse(error: unknown): void {
     this.#closing = true;
-    this.#socket.pause();
+    // What still comes is read and dropped: bytes left unread would reset the connection before the exception is read.
+    this.#socket.resume();
+    this.#socket.setTimeout(REFUSED_LINGER_MS, () => this.#socket.destroy());
     this.#log.warn({ err: error }, `ABCI connection closed: ${reasonOf(error)}`);
     const body = ResponseException.encode({ error: reasonOf(error) });
     this.#owed.push({ field: EXCEPTION_FIELD, body });
