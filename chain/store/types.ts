@@ -2,6 +2,7 @@
  * What the rest of the chain knows of the store: key-value stores, branches over them, and views of committed versions.
  * The multistore that provides them is multistore.ts.
  */
+import type { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
 import type { ProofOp } from "../../proto/gen/tendermint.crypto.ts";
 
 /** Keys from `start` (included) to `end` (excluded), in byte order, or backwards. Open where a bound is left out. */
@@ -65,6 +66,8 @@ export interface Proof {
 export interface View {
   readonly version: bigint;
   readonly appHash: Uint8Array;
+  /** The roots of all stores, which the app hash is made from. */
+  readonly info: CommitInfo;
   store(name: string): ReadonlyKVStore;
   readonly blobs: ReadonlyBlobs;
   /** @throws StoreError if the store holds nothing: ICS-23 has no proof of absence in an empty tree. */

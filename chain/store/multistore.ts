@@ -1,0 +1,466 @@
+/**
+ * The multistore: IAVL trees under one app hash, blobs, one level database, one atomic batch a commit.
+ *
+ * A block's life here: `branch()` and its `write()` into the working state, `workingHash()` for FinalizeBlock's answer,
+ * `commit()`. Queries take a view with `at(version)`. SDK counterpart: store/rootmulti.
+ */
+import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
+import { BlobTable } from "./blobtable.ts";
+import { MultiBranch } from "./branch.ts";
+import { equalBytes } from "./bytes.ts";
+import { NodeCache } from "./cache/nodes.ts";
+import { ValueCache } from "./cache/values.ts";
+import { appHashOf, makeCommitInfo, rootsOf } from "./commitinfo.ts";
+import { Database } from "./db/database.ts";
+import {
+  commitKey,
+  type DatabaseState,
+  decodeState,
+  decodeStores,
+  encodeState,
+  encodeStores,
+  STATE_KEY,
+  STORES_KEY,
+} from "./db/layout.ts";
+import { StoreError } from "./errors.ts";
+import { type HeldVersions, holdVersions } from "./held.ts";
+import { assertPruning, firstToKeep, pruneStep } from "./pruning.ts";
+import { rollBack } from "./rollback.ts";
+import { loadRoot, TreeStore } from "./treestore.ts";
+import type { Blobs, Branch, KVStore, PruningOptions, View } from "./types.ts";
+import { MultiView } from "./view.ts";
+
+export interface MultiStoreOptions {
+  /** Folder of the level database; made if it is not there. */
+  readonly path: string;
+  /** Names of the stores. Those of the last version, but for what `added` and `removed` say. */
+  readonly stores: readonly string[];
+  /** Stores that the last version does not have: an upgrade brings them. Their first version is the next. */
+  readonly added?: readonly string[];
+  /** Stores of the last version that an upgrade ends. Older versions keep them. */
+  readonly removed?: readonly string[];
+  /** Default: the strategy "default". */
+  readonly pruning?: PruningOptions;
+  /** Memory for nodes and values, in bytes. Default 256 MiB; level's own block cache is beside it. */
+  readonly cacheBytes?: number;
+  /** Version of the first commit; default 1. SDK: initial_height. */
+  readonly initialVersion?: bigint;
+  /** False leaves it to the operating system when a commit reaches the disk. For tests and benchmarks only. */
+  readonly sync?: boolean;
+}
+
+export interface MultiStoreDeps {
+  readonly openDatabase?: (path: string) => Promise<Database>;
+}
+
+const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
+/** Share of the cache that is for nodes; the rest is for values. */
+const NODE_SHARE = 0.75;
+/** Nodes that one pruning step removes at least; it grows with what a block replaces. */
+const PRUNE_BUDGET = 2000;
+
+export class MultiStore {
+  readonly #database: Database;
+  readonly #sync: boolean;
+  readonly #pruning: PruningOptions;
+  readonly #nodes: NodeCache;
+  readonly #values: ValueCache;
+  readonly #held: HeldVersions = holdVersions();
+  /** Every store the database knows, by number; `undefined` where this version does not have it. */
+  readonly #names: readonly string[];
+  readonly #stores: ReadonlyMap<string, TreeStore>;
+  readonly #blobs: BlobTable;
+  #state: DatabaseState;
+  #info: CommitInfo;
+  #initialVersion: bigint;
+  #busy: "no" | "committing" | "failed" | "closed" = "no";
+  /** Pruning under way; a commit waits for its step to end. */
+  #background: Promise<void> = Promise.resolve();
+  #backgroundFailure: unknown;
+  #pruneTarget = 0;
+  #pruneBudget = PRUNE_BUDGET;
+
+  private constructor(database: Database, options: MultiStoreOptions, opened: Opened) {
+    const cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
+    this.#database = database;
+    this.#sync = options.sync ?? true;
+    this.#pruning = options.pruning ?? { strategy: "default" };
+    this.#initialVersion = options.initialVersion ?? 1n;
+    this.#state = opened.state;
+    this.#info = opened.info;
+    this.#names = opened.names;
+    this.#nodes = new NodeCache(database, cacheBytes * NODE_SHARE);
+    this.#values = new ValueCache(cacheBytes * (1 - NODE_SHARE));
+    this.#blobs = new BlobTable(database);
+    const had = new Set(opened.info.storeInfos.map(({ name }) => name));
+    const deps = { database, nodes: this.#nodes, values: this.#values };
+    this.#stores = new Map(
+      [...options.stores].sort().map((name) => {
+        const version = had.has(name) ? opened.state.latest : undefined;
+        return [name, new TreeStore(name, opened.names.indexOf(name), version, deps)];
+      }),
+    );
+    this.#nodes.version = Number(this.#nextVersion());
+    this.#assertRoots();
+  }
+
+  /**
+   * Opens the database, or makes one.
+   * @throws StoreError OPTIONS, STORES_DIFFER if the names differ from the last version's, CORRUPT.
+   */
+  static async open(options: MultiStoreOptions, deps: MultiStoreDeps = {}): Promise<MultiStore> {
+    assertPruning(options.pruning ?? { strategy: "default" });
+    if (new Set(options.stores).size !== options.stores.length) {
+      throw new StoreError("OPTIONS", `a store is named twice in ${options.stores.join(", ")}`);
+    }
+    const openDatabase = deps.openDatabase ?? ((path: string) => Database.open({ path }));
+    const database = await openDatabase(options.path);
+    try {
+      return new MultiStore(database, options, await readHead(database, options));
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  /** The latest committed version; 0 before the first commit. */
+  get version(): bigint {
+    return this.#info.version;
+  }
+
+  /** App hash of the latest version. Before the first commit: the SHA-256 of nothing, as in the SDK. */
+  get appHash(): Uint8Array {
+    return appHashOf(this.#info);
+  }
+
+  versions(): { earliest: bigint; latest: bigint } {
+    return { earliest: BigInt(this.#state.earliest), latest: BigInt(this.#state.latest) };
+  }
+
+  /** Bytes of tree nodes in memory, as the cache counts them. */
+  get cachedBytes(): number {
+    return this.#nodes.bytes;
+  }
+
+  /** SDK: SetInitialVersion at InitChain. @throws StoreError NOT_EMPTY once a version is committed. */
+  setInitialVersion(version: bigint): void {
+    if (this.version !== 0n) {
+      throw new StoreError(
+        "NOT_EMPTY",
+        `initial version ${version}: version ${this.version} is committed already`,
+      );
+    }
+    if (version < 1n) throw new StoreError("OPTIONS", `initial version is ${version}: at least 1`);
+    this.#initialVersion = version;
+  }
+
+  #nextVersion(): bigint {
+    return this.version === 0n ? this.#initialVersion : this.version + 1n;
+  }
+
+  /** A branch over the working state. */
+  branch(): Branch {
+    return new MultiBranch({ store: (name) => this.#store(name), blobs: this.#writableBlobs() });
+  }
+
+  #store(name: string): KVStore {
+    const store = this.#stores.get(name);
+    if (store === undefined) {
+      throw new StoreError(
+        "UNKNOWN_STORE",
+        `no store ${name}; there are ${[...this.#stores.keys()].join(", ")}`,
+      );
+    }
+    return {
+      get: (key) => store.get(key),
+      has: (key) => store.has(key),
+      iterate: (range) => store.iterate(range),
+      set: (key, value) => {
+        this.#assertIdle();
+        store.set(key, value);
+      },
+      delete: (key) => {
+        this.#assertIdle();
+        store.delete(key);
+      },
+    };
+  }
+
+  #writableBlobs(): Blobs {
+    const blobs = this.#blobs;
+    return {
+      get: (hash) => blobs.get(hash),
+      has: (hash) => blobs.has(hash),
+      put: (bytes) => {
+        this.#assertIdle();
+        return blobs.put(bytes);
+      },
+      delete: (hash) => {
+        this.#assertIdle();
+        blobs.delete(hash);
+      },
+    };
+  }
+
+  #assertIdle(): void {
+    if (this.#busy === "no") return;
+    if (this.#busy === "committing") throw new StoreError("COMMITTING", "a commit is under way: wait for it");
+    if (this.#busy === "closed") throw new StoreError("CLOSED", "the store is closed");
+    throw new StoreError("FAILED", "a commit failed: close the store and open it again");
+  }
+
+  #working(): CommitInfo {
+    const version = this.#nextVersion();
+    const roots = [...this.#stores].map(([name, store]) => ({ name, value: store.hash(Number(version)) }));
+    return makeCommitInfo(version, roots);
+  }
+
+  /** The app hash that `commit` will give for the working state. Cost: hashing what changed, once. */
+  workingHash(): Uint8Array {
+    return appHashOf(this.#working());
+  }
+
+  /**
+   * Makes the working state the next version: one batch over all stores and blobs, on the disk when this resolves.
+   * @throws StoreError FAILED if the batch could not be written; the store must then be opened anew.
+   */
+  async commit(): Promise<{ version: bigint; appHash: Uint8Array }> {
+    this.#assertIdle();
+    this.#busy = "committing";
+    try {
+      await this.#background;
+      if (this.#backgroundFailure !== undefined) throw this.#backgroundFailure;
+      await this.#write();
+    } catch (cause) {
+      this.#busy = "failed";
+      throw new StoreError("FAILED", `commit of version ${this.#nextVersion()} failed: ${String(cause)}`, {
+        cause,
+      });
+    }
+    this.#busy = "no";
+    this.#nodes.sweep([...this.#stores.values()].map((store) => store.savedRoot));
+    this.#schedulePruning();
+    return { version: this.version, appHash: this.appHash };
+  }
+
+  async #write(): Promise<void> {
+    const info = this.#working();
+    const version = Number(info.version);
+    const previous = this.#state.latest;
+    const batch = this.#database.batch();
+    for (const store of this.#stores.values()) store.save(batch, version, previous);
+    this.#blobs.save(batch, version);
+    const earliest = this.#state.latest === 0 ? version : this.#state.earliest;
+    const state = { earliest, latest: version };
+    batch.put(commitKey(version), CommitInfo.encode(info));
+    batch.put(STATE_KEY, encodeState(state));
+    this.#pruneBudget = Math.max(PRUNE_BUDGET, batch.length);
+    await batch.write({ sync: this.#sync });
+    for (const store of this.#stores.values()) store.settle();
+    this.#blobs.clear();
+    this.#state = state;
+    this.#info = info;
+    this.#nodes.version = version + 1;
+  }
+
+  /** Drops everything that was written since the last commit. */
+  discard(): void {
+    this.#assertIdle();
+    for (const store of this.#stores.values()) store.discard();
+    this.#blobs.clear();
+  }
+
+  #schedulePruning(): void {
+    const due = firstToKeep(this.#pruning, this.version);
+    if (due !== undefined) this.#pruneTarget = Math.max(this.#pruneTarget, Number(due));
+    if (this.#pruneTarget === 0) return;
+    const target = Math.min(this.#pruneTarget, this.#held.lowest() ?? this.#pruneTarget);
+    this.#background = this.#prune(target).catch((error: unknown) => {
+      this.#backgroundFailure = error;
+    });
+  }
+
+  async #prune(target: number): Promise<void> {
+    const announce = (state: DatabaseState) => {
+      this.#state = state;
+    };
+    await pruneStep(this.#database, this.#state, target, this.#pruneBudget, announce);
+  }
+
+  /** Removes all versions below `version` now, but for held ones. For `opgd prune`. */
+  async pruneTo(version: bigint): Promise<void> {
+    this.#assertIdle();
+    await this.#background;
+    const target = Math.min(Number(version), this.#state.latest, this.#held.lowest() ?? Number(version));
+    for (let done = false; !done; ) {
+      const step = await pruneStep(this.#database, this.#state, target, 20_000, (state) => {
+        this.#state = state;
+      });
+      done = step.done;
+    }
+  }
+
+  /** Waits for the pruning step that is under way. */
+  async settled(): Promise<void> {
+    await this.#background;
+    if (this.#backgroundFailure !== undefined) throw this.#backgroundFailure;
+  }
+
+  /**
+   * A committed version, held until `release`. Cost: one read for an older version.
+   * @throws StoreError VERSION_NOT_KEPT, naming the versions that are.
+   */
+  at(version: bigint): View {
+    if (this.#busy === "closed") throw new StoreError("CLOSED", "the store is closed");
+    const { earliest, latest } = this.#state;
+    const number = Number(version);
+    if (version < 1n || number < earliest || number > latest) {
+      throw new StoreError(
+        "VERSION_NOT_KEPT",
+        `version ${version} is not kept: choose from ${earliest} to ${latest}`,
+      );
+    }
+    const info = number === latest ? this.#info : this.#readInfo(number);
+    const release = this.#held.hold(number);
+    return new MultiView({
+      database: this.#database,
+      info,
+      root: (name) => this.#rootAt(name, number),
+      latest: (name, key) => this.#stores.get(name)!.committed(key),
+      isLatest: () => this.#state.latest === number && this.#busy === "no",
+      release,
+    });
+  }
+
+  #readInfo(version: number): CommitInfo {
+    const bytes = this.#database.get(commitKey(version));
+    if (bytes === undefined) throw new StoreError("CORRUPT", `commit info of version ${version} is missing`);
+    return CommitInfo.decode(bytes);
+  }
+
+  #rootAt(name: string, version: number): ReturnType<ConstructorParameters<typeof MultiView>[0]["root"]> {
+    const store = this.#stores.get(name);
+    if (store !== undefined && version === this.#state.latest)
+      return { root: store.savedRoot, source: store.source };
+    const id = this.#names.indexOf(name);
+    const source = store?.source ?? this.#nodes.source(id);
+    return { root: loadRoot(this.#database, id, version, source), source };
+  }
+
+  /**
+   * Makes `version` the latest again, for ever forgetting later ones. One batch.
+   * @throws StoreError VERSION_NOT_KEPT, or VERSION_HELD while a later version is being read.
+   */
+  async rollback(version: bigint): Promise<void> {
+    this.#assertIdle();
+    const { earliest, latest } = this.#state;
+    const number = Number(version);
+    if (number < earliest || number > latest || version < 1n) {
+      throw new StoreError(
+        "VERSION_NOT_KEPT",
+        `version ${version} is not kept: choose from ${earliest} to ${latest}`,
+      );
+    }
+    const highest = this.#held.highest();
+    if (highest !== undefined && highest > number) {
+      throw new StoreError("VERSION_HELD", `version ${highest} is being read: release its views first`);
+    }
+    this.discard();
+    this.#busy = "committing";
+    try {
+      await this.#background;
+      const info = this.#readInfo(number);
+      const stores = this.#names.map((name, id) => ({
+        id,
+        was: this.#infoHas(info, name),
+        is: this.#infoHas(this.#info, name),
+      }));
+      await rollBack({
+        database: this.#database,
+        nodes: this.#nodes,
+        state: this.#state,
+        target: number,
+        stores,
+      });
+      this.#state = { earliest, latest: number };
+      this.#info = info;
+      this.#values.clear();
+      for (const store of this.#stores.values())
+        store.load(this.#infoHas(info, store.name) ? number : undefined);
+      this.#nodes.version = number + 1;
+      this.#busy = "no";
+    } catch (cause) {
+      this.#busy = "failed";
+      throw new StoreError("FAILED", `rollback to version ${version} failed: ${String(cause)}`, { cause });
+    }
+  }
+
+  #infoHas(info: CommitInfo, name: string): boolean {
+    return info.storeInfos.some((store) => store.name === name);
+  }
+
+  #assertRoots(): void {
+    for (const { name, value } of rootsOf(this.#info)) {
+      const store = this.#stores.get(name);
+      if (store !== undefined && !equalBytes(store.hash(this.#state.latest), value)) {
+        throw new StoreError(
+          "CORRUPT",
+          `root of store ${name} is not the one of its commit: restore from a snapshot`,
+        );
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#busy === "closed") return;
+    await this.#background;
+    this.#busy = "closed";
+    await this.#database.close();
+  }
+}
+
+interface Opened {
+  readonly state: DatabaseState;
+  readonly info: CommitInfo;
+  readonly names: readonly string[];
+}
+
+async function readHead(database: Database, options: MultiStoreOptions): Promise<Opened> {
+  const stored = database.get(STATE_KEY);
+  const state = stored === undefined ? { earliest: 0, latest: 0 } : decodeState(stored);
+  const known = database.get(STORES_KEY);
+  const names = known === undefined ? [] : decodeStores(known);
+  let info = makeCommitInfo(0n, []);
+  if (state.latest > 0) {
+    const bytes = database.get(commitKey(state.latest));
+    if (bytes === undefined)
+      throw new StoreError("CORRUPT", `commit info of version ${state.latest} is missing`);
+    info = CommitInfo.decode(bytes);
+    assertSameStores(info, options);
+  }
+  const unknown = [...options.stores].sort().filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    names.push(...unknown);
+    const batch = database.batch();
+    batch.put(STORES_KEY, encodeStores(names));
+    await batch.write({ sync: true });
+  }
+  return { state, info, names };
+}
+
+function assertSameStores(info: CommitInfo, { stores, added = [], removed = [] }: MultiStoreOptions): void {
+  const had = info.storeInfos.map(({ name }) => name);
+  const expected = [
+    ...had.filter((name) => !removed.includes(name)),
+    ...added.filter((name) => !had.includes(name)),
+  ];
+  const differ = expected
+    .filter((n) => !stores.includes(n))
+    .concat(stores.filter((n) => !expected.includes(n)));
+  if (differ.length > 0) {
+    throw new StoreError(
+      "STORES_DIFFER",
+      `stores ${differ.join(", ")} differ from version ${info.version}'s (${had.join(", ")}): name what an upgrade adds and removes`,
+    );
+  }
+}
