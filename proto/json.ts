@@ -145,7 +145,9 @@ function elementToJson(
   if (field.dec) return said(formatDecimal(value as string), path, `${show(String(value))} is no decimal`);
   switch (type) {
     case "bytes":
-      return (value as Uint8Array).length === 0 ? null : base64.encode(value as Uint8Array);
+      // As Go has it: bytes that were not on the wire are nil.
+      if ((value as Uint8Array).length === 0 && !field.repeated && !field.optional) return null;
+      return base64.encode(value as Uint8Array);
     case "float":
     case "double":
       return Number.isFinite(value) ? (value as number) : String(value);
