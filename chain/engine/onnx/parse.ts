@@ -423,8 +423,8 @@ function readValueInfo(bytes: Uint8Array, limits: EngineLimits): DeclaredValue {
         const value = g.int64();
         if (value > 0x7fff_ffffn)
           throw new EngineError("limitExceeded", `"${name}" has the dimension ${value}`);
-        // Some exporters write -1 or 0 where nothing is known.
-        if (value > 0n) dim = Number(value);
+        // Some exporters write -1 where nothing is known.
+        if (value >= 0n) dim = Number(value);
       } else if (g.number === 2) {
         const symbol = g.string(limits.maxNameBytes);
         if (symbol !== "") dim = { symbol };

@@ -275,7 +275,6 @@ const unaryWeights: Readonly<Record<string, bigint>> = {
   Selu: TRANSCENDENTAL,
   Celu: TRANSCENDENTAL,
   Mish: LIBRARY_FUNCTION + TRANSCENDENTAL,
-  Swish: TRANSCENDENTAL + 2n * ELEMENT,
   Sin: LIBRARY_FUNCTION,
   Cos: LIBRARY_FUNCTION,
   Tan: LIBRARY_FUNCTION,

@@ -9,6 +9,8 @@ function reduce(weight: bigint): Operator {
     infer(n: NodeView) {
       const a = n.input(0);
       const keep = n.int("keepdims", 1) !== 0;
+      if (a.dtype === "bool" && a.elements === 0)
+        n.fail("shapeMismatch", "nothing of type bool has no extremes");
       const declared = axesOf(n, 1);
       if ((declared === undefined || declared.length === 0) && n.int("noop_with_empty_axes", 0) !== 0) {
         return [n.value(a.dtype, a.dims)];

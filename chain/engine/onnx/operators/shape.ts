@@ -75,7 +75,14 @@ const shape: Operator = {
 };
 
 const size: Operator = {
-  infer: (n) => [n.intValue("int64", [], [BigInt(n.input(0).elements)])],
+  infer(n: NodeView) {
+    const a = n.input(0);
+    // The engine's own shape inference takes the product of a known shape for its size, and then refuses to load.
+    if (a.dims.length === 1 && a.ints !== undefined) {
+      n.fail("unsupportedFeature", "the size of a shape is taken: replace the rank by a constant (onnxsim)");
+    }
+    return [n.intValue("int64", [], [BigInt(a.elements)])];
+  },
   cost: () => 0n,
 };
 

@@ -110,7 +110,8 @@ const conv: Operator = {
 const convInteger: Operator = {
   infer(n: NodeView) {
     checkQuantParameter(n, 2, [1], "x_zero_point");
-    checkQuantParameter(n, 3, [n.input(1).dims[0] ?? 1], "w_zero_point");
+    // The engine takes one zero point for all filters.
+    checkQuantParameter(n, 3, [1], "w_zero_point");
     return [n.value("int32", convDims(n, 1, -1))];
   },
   cost: (n, [out]) => convUnits(n, 1, out!, 2n * MAC) + patchBytes(n, 1, out!),
@@ -165,7 +166,7 @@ const convTranspose: Operator = {
       const stride = w.strides[i]!;
       const full = stride * (size - 1) + extra[i]! + (w.kernel[i]! - 1) * w.dilations[i]! + 1;
       if (wanted !== undefined) {
-        if (wanted[i]! < 1 || wanted[i]! > full)
+        if (wanted[i]! < 1 || wanted[i]! >= full + stride)
           n.fail("shapeMismatch", `"output_shape" ${wanted[i]} of at most ${full}`);
         return wanted[i]!;
       }
@@ -224,10 +225,19 @@ const COORDINATES = [
 function scaled(n: NodeView, dims: readonly number[], scales: readonly number[]): number[] {
   if (scales.length !== dims.length)
     n.fail("shapeMismatch", `${scales.length} scales for ${dims.length} axes`);
+  const corners = n.text("coordinate_transformation_mode", "") === "align_corners";
   return dims.map((size, i) => {
     const scale = Math.fround(scales[i]!);
     if (!(scale > 0 && scale < 2 ** 20)) n.fail("unsupportedAttribute", `scale ${scale} of axis ${i}`);
-    return Math.floor(Math.fround(size * scale));
+    const out = Math.fround(size * scale);
+    // The engine aligns corners by the rounded size where ONNX means the unrounded one.
+    if (corners && !Number.isInteger(out)) {
+      n.fail(
+        "unsupportedAttribute",
+        `align_corners with a scale of ${scale} on size ${size}: give sizes instead`,
+      );
+    }
+    return Math.floor(out);
   });
 }
 
