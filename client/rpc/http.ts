@@ -83,6 +83,9 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** JSON-RPC's code for a method that the server does not have. */
+const NO_SUCH_METHOD = -32601;
+
 /** What a node's error text says when a thing is not there rather than the question wrong. */
 const NOT_FOUND = /not found|must be less than or equal to the current|is not available|could not find/i;
 
@@ -102,7 +105,7 @@ export function readResponse(text: string, method: string, url: string): Shape {
   const rpcCode = error.at("code").integer();
   const message = error.at("message").textOrEmpty();
   const data = error.at("data").textOrEmpty();
-  const code = NOT_FOUND.test(data || message) ? "not_found" : "rejected";
+  const code = rpcCode !== NO_SUCH_METHOD && NOT_FOUND.test(data || message) ? "not_found" : "rejected";
   throw new RpcError(code, `${url} refuses ${method}: ${message}${data ? `: ${data}` : ""}`, {
     rpcCode,
     data,
