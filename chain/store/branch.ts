@@ -189,6 +189,12 @@ export class MultiBranch implements Branch {
 
   write(): void {
     if (this.#spent) throw new StoreError("BRANCH_SPENT", "branch was written already: take a new one");
+    if (this.#parent instanceof MultiBranch && this.#parent.#spent) {
+      throw new StoreError(
+        "BRANCH_SPENT",
+        "the branch below was written already: what is written to it would be lost",
+      );
+    }
     this.#spent = true;
     for (const name of [...this.#stores.keys()].sort()) this.#stores.get(name)!.write();
     this.#blobs?.write();

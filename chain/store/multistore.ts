@@ -5,6 +5,7 @@
  * `commit()`. Queries take a view with `at(version)`. SDK counterpart: store/rootmulti.
  */
 import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
+import { type AuditReport, auditLatest } from "./audit.ts";
 import { BlobTable } from "./blobtable.ts";
 import { MultiBranch } from "./branch.ts";
 import { equalBytes } from "./bytes.ts";
@@ -12,17 +13,9 @@ import { NodeCache } from "./cache/nodes.ts";
 import { ValueCache } from "./cache/values.ts";
 import { appHashOf, makeCommitInfo, rootsOf } from "./commitinfo.ts";
 import { Database } from "./db/database.ts";
-import {
-  commitKey,
-  type DatabaseState,
-  decodeState,
-  decodeStores,
-  encodeState,
-  encodeStores,
-  STATE_KEY,
-  STORES_KEY,
-} from "./db/layout.ts";
+import { commitKey, type DatabaseState, encodeState, STATE_KEY } from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
+import { type Head, readHead, readInfo } from "./head.ts";
 import { type HeldVersions, holdVersions } from "./held.ts";
 import { assertPruning, firstToKeep, pruneStep } from "./pruning.ts";
 import { rollBack } from "./rollback.ts";
@@ -80,7 +73,7 @@ export class MultiStore {
   #pruneTarget = 0;
   #pruneBudget = PRUNE_BUDGET;
 
-  private constructor(database: Database, options: MultiStoreOptions, opened: Opened) {
+  private constructor(database: Database, options: MultiStoreOptions, opened: Head) {
     const cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
     this.#database = database;
     this.#sync = options.sync ?? true;
@@ -300,6 +293,22 @@ export class MultiStore {
     }
   }
 
+  /**
+   * Checks the latest version on the disk against its hashes; the flat index and blobs too. For `opgd doctor`.
+   * @throws StoreError CORRUPT, naming what differs. Cost: all of the state.
+   */
+  async audit(): Promise<AuditReport> {
+    this.#assertIdle();
+    await this.settled();
+    if (this.version === 0n) return { keys: 0, nodes: 0, blobs: 0 };
+    const view = this.at(this.version);
+    try {
+      return await auditLatest(this.#database, this.#names, view);
+    } finally {
+      view.release();
+    }
+  }
+
   /** Waits for the pruning step that is under way. */
   async settled(): Promise<void> {
     await this.#background;
@@ -320,7 +329,7 @@ export class MultiStore {
         `version ${version} is not kept: choose from ${earliest} to ${latest}`,
       );
     }
-    const info = number === latest ? this.#info : this.#readInfo(number);
+    const info = number === latest ? this.#info : readInfo(this.#database, number);
     const release = this.#held.hold(number);
     return new MultiView({
       database: this.#database,
@@ -330,12 +339,6 @@ export class MultiStore {
       isLatest: () => this.#state.latest === number && this.#busy === "no",
       release,
     });
-  }
-
-  #readInfo(version: number): CommitInfo {
-    const bytes = this.#database.get(commitKey(version));
-    if (bytes === undefined) throw new StoreError("CORRUPT", `commit info of version ${version} is missing`);
-    return CommitInfo.decode(bytes);
   }
 
   #rootAt(name: string, version: number): ReturnType<ConstructorParameters<typeof MultiView>[0]["root"]> {
@@ -369,7 +372,7 @@ export class MultiStore {
     this.#busy = "committing";
     try {
       await this.#background;
-      const info = this.#readInfo(number);
+      const info = readInfo(this.#database, number);
       const stores = this.#names.map((name, id) => ({
         id,
         was: this.#infoHas(info, name),
@@ -416,51 +419,5 @@ export class MultiStore {
     await this.#background;
     this.#busy = "closed";
     await this.#database.close();
-  }
-}
-
-interface Opened {
-  readonly state: DatabaseState;
-  readonly info: CommitInfo;
-  readonly names: readonly string[];
-}
-
-async function readHead(database: Database, options: MultiStoreOptions): Promise<Opened> {
-  const stored = database.get(STATE_KEY);
-  const state = stored === undefined ? { earliest: 0, latest: 0 } : decodeState(stored);
-  const known = database.get(STORES_KEY);
-  const names = known === undefined ? [] : decodeStores(known);
-  let info = makeCommitInfo(0n, []);
-  if (state.latest > 0) {
-    const bytes = database.get(commitKey(state.latest));
-    if (bytes === undefined)
-      throw new StoreError("CORRUPT", `commit info of version ${state.latest} is missing`);
-    info = CommitInfo.decode(bytes);
-    assertSameStores(info, options);
-  }
-  const unknown = [...options.stores].sort().filter((name) => !names.includes(name));
-  if (unknown.length > 0) {
-    names.push(...unknown);
-    const batch = database.batch();
-    batch.put(STORES_KEY, encodeStores(names));
-    await batch.write({ sync: true });
-  }
-  return { state, info, names };
-}
-
-function assertSameStores(info: CommitInfo, { stores, added = [], removed = [] }: MultiStoreOptions): void {
-  const had = info.storeInfos.map(({ name }) => name);
-  const expected = [
-    ...had.filter((name) => !removed.includes(name)),
-    ...added.filter((name) => !had.includes(name)),
-  ];
-  const differ = expected
-    .filter((n) => !stores.includes(n))
-    .concat(stores.filter((n) => !expected.includes(n)));
-  if (differ.length > 0) {
-    throw new StoreError(
-      "STORES_DIFFER",
-      `stores ${differ.join(", ")} differ from version ${info.version}'s (${had.join(", ")}): name what an upgrade adds and removes`,
-    );
   }
 }

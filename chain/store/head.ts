@@ -1,0 +1,72 @@
+/** What a database says of its latest version when it is opened. */
+import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
+import { makeCommitInfo } from "./commitinfo.ts";
+import type { Database } from "./db/database.ts";
+import {
+  commitKey,
+  type DatabaseState,
+  decodeState,
+  decodeStores,
+  encodeStores,
+  STATE_KEY,
+  STORES_KEY,
+} from "./db/layout.ts";
+import { StoreError } from "./errors.ts";
+
+export interface Head {
+  readonly state: DatabaseState;
+  /** Of the latest version; version 0 and no stores before the first commit. */
+  readonly info: CommitInfo;
+  /** Every store the database has ever had, by its number in keys. */
+  readonly names: readonly string[];
+}
+
+export interface ExpectedStores {
+  readonly stores: readonly string[];
+  readonly added?: readonly string[];
+  readonly removed?: readonly string[];
+}
+
+/** @throws StoreError VERSION_NOT_KEPT or CORRUPT. */
+export function readInfo(database: Database, version: number): CommitInfo {
+  const bytes = database.get(commitKey(version));
+  if (bytes === undefined) {
+    throw new StoreError("CORRUPT", `commit info of version ${version} is missing: restore from a snapshot`);
+  }
+  return CommitInfo.decode(bytes);
+}
+
+/** Reads the head, and numbers stores that are new. @throws StoreError STORES_DIFFER, CORRUPT. */
+export async function readHead(database: Database, expected: ExpectedStores): Promise<Head> {
+  const stored = database.get(STATE_KEY);
+  const state = stored === undefined ? { earliest: 0, latest: 0 } : decodeState(stored);
+  const known = database.get(STORES_KEY);
+  const names = known === undefined ? [] : decodeStores(known);
+  const info = state.latest === 0 ? makeCommitInfo(0n, []) : readInfo(database, state.latest);
+  if (state.latest > 0) assertSameStores(info, expected);
+  const unknown = [...expected.stores].sort().filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    names.push(...unknown);
+    const batch = database.batch();
+    batch.put(STORES_KEY, encodeStores(names));
+    await batch.write({ sync: true });
+  }
+  return { state, info, names };
+}
+
+function assertSameStores(info: CommitInfo, { stores, added = [], removed = [] }: ExpectedStores): void {
+  const had = info.storeInfos.map(({ name }) => name);
+  const expected = [
+    ...had.filter((name) => !removed.includes(name)),
+    ...added.filter((name) => !had.includes(name)),
+  ];
+  const differ = expected
+    .filter((n) => !stores.includes(n))
+    .concat(stores.filter((n) => !expected.includes(n)));
+  if (differ.length > 0) {
+    throw new StoreError(
+      "STORES_DIFFER",
+      `stores ${differ.join(", ")} differ from version ${info.version}'s (${had.join(", ")}): name what an upgrade adds and removes`,
+    );
+  }
+}
