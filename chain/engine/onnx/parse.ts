@@ -78,8 +78,10 @@ function readModel(bytes: Uint8Array, limits: EngineLimits): Model {
           else unknownField("OperatorSetIdProto", g.number);
         });
         domain = canonicalDomain(domain);
-        if (opsets.has(domain))
-          throw new EngineError("malformed", `operator set "${domain}" is imported twice`);
+        // skl2onnx writes the same import twice.
+        if ((opsets.get(domain) ?? Number(version)) !== Number(version)) {
+          throw new EngineError("malformed", `operator set "${domain}" is imported in two versions`);
+        }
         // Whether the version is one of ours is asked only of the domains that nodes use.
         if (version < 1n || version > 1_000_000n) {
           throw new EngineError("malformed", `operator set "${domain}" has the version ${version}`);

@@ -1,4 +1,4 @@
-/** The node tests of ONNX's backend suite, as scripts/onnx-backend-vectors.py packs them. */
+/** Models with inputs and expected outputs, as scripts/onnx-backend-vectors.py and scripts/onnx-corpus-vectors.py pack them. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
@@ -36,10 +36,11 @@ interface PackedCase {
   readonly outputs: readonly PackedTensor[];
 }
 
-export function readCases(): { readonly onnx: string; readonly cases: readonly BackendCase[] } {
-  const file = gunzipSync(
-    readFileSync(new URL("../../../vectors/onnx-backend/node-tests.bin.gz", import.meta.url)),
-  );
+export function readCases(path = "onnx-backend/node-tests.bin.gz"): {
+  readonly onnx: string;
+  readonly cases: readonly BackendCase[];
+} {
+  const file = gunzipSync(readFileSync(new URL(`../../../vectors/${path}`, import.meta.url)));
   const length = file.readUInt32LE(0);
   const header = JSON.parse(file.toString("utf8", 4, 4 + length)) as {
     readonly onnx: string;
