@@ -1,0 +1,3 @@
+export { VerificationError, type VerificationStep } from "./errors.ts";
+export { type ProofSources, queryVerified, type VerifiedQuery, type VerifiedValue } from "./query.ts";
+export { formatReport, type Report, type ReportStep } from "./report.ts";
