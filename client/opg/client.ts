@@ -11,7 +11,6 @@ import { pages, type Queries, QueryError, queriesOf } from "../query/index.ts";
 import { RpcClient, type RpcOptions, type TxResult } from "../rpc/index.ts";
 import { defaultRegistry, pack, type Signer } from "../tx/index.ts";
 import { OpgError } from "./errors.ts";
-import { type InferRequest, type InferResult, infer } from "./infer.ts";
 import { Transactor, type TxOptions } from "./transactor.ts";
 import { type UploadRequest, uploadModel } from "./upload.ts";
 import { type WaitOptions, waitForTx } from "./wait.ts";
