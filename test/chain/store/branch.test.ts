@@ -109,6 +109,32 @@ for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
   });
 }
 
+t.test(
+  "an iterator over the working state does not see what is written into it within the same block",
+  async (t) => {
+    const store = await MultiStore.open({ path: temporaryFolder(t), stores: ["s"], sync: false });
+    t.teardown(() => store.close());
+    const put = (keys: readonly number[], value: string) => {
+      const branch = store.branch();
+      for (const key of keys) branch.store("s").set(Uint8Array.of(key), utf8(value));
+      branch.write();
+    };
+    put([1, 2, 3, 4, 5, 6, 7, 8], "old");
+    const expected = entriesOf(store.branch().store("s"));
+    const ahead = store.branch().store("s").iterate();
+    const back = store.branch().store("s").iterate({ reverse: true });
+    const first = ahead.next();
+    put([0, 4, 5, 9, 10, 11], "new");
+    const removal = store.branch();
+    for (const key of [2, 3, 8]) removal.store("s").delete(Uint8Array.of(key));
+    removal.write();
+    await store.commit();
+    t.same([first.value, ...ahead].length, 8);
+    t.same(entriesOf({ iterate: () => back }).reverse(), expected);
+    t.same(entriesOf(store.branch().store("s")).length, 9);
+  },
+);
+
 t.test("a branch refuses what would be lost or cannot be stored", async (t) => {
   const store = await MultiStore.open({ path: temporaryFolder(t), stores: ["s"], sync: false });
   t.teardown(() => store.close());
