@@ -1,13 +1,13 @@
 /**
  * Generates proto/gen from the .proto files: `npm run proto`. With `--check`, writes nothing and fails if what it would
- * write differs from what is there. pbjs (protobufjs-cli) parses; the codec that the generated tables feed is ours,
+ * write differs from what is there. protobufjs parses (pbjs's JSON would lose all but the last of a repeated option, such as
+ * two signers); the codec that the generated tables feed is ours,
  * because protobufjs writes defaults that were set and has no strict decoding (ADR-0001).
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
-import pbjs from "protobufjs-cli/pbjs.js";
 import { toCamelCase } from "./codec.ts";
 
 const protoDir = dirname(fileURLToPath(import.meta.url));
@@ -33,20 +33,16 @@ function protoFiles(): string[] {
     .sort();
 }
 
-function rootOf(json: string): protobuf.Root {
-  const root = protobuf.Root.fromJSON(JSON.parse(json));
+async function parse(files: readonly string[]): Promise<protobuf.Root> {
+  const root = new protobuf.Root();
+  const ownPath = root.resolvePath.bind(root);
+  root.resolvePath = (origin, target) => {
+    const path = join(protoDir, target);
+    return target.startsWith("/") || !existsSync(path) ? ownPath(origin, target) : path;
+  };
+  await root.load([...files], { keepCase: true });
   root.resolveAll();
   return root;
-}
-
-function parse(files: readonly string[]): Promise<protobuf.Root> {
-  const args = ["-t", "json", "--keep-case", "-p", protoDir, ...files.map((file) => join(protoDir, file))];
-  return new Promise((resolve, reject) => {
-    pbjs.main(args, (error, output) => {
-      if (error) reject(error);
-      else resolve(rootOf(output ?? "{}"));
-    });
-  });
 }
 
 /** `.cosmos.tx.v1beta1.ModeInfo.Single` → [`cosmos.tx.v1beta1`, `ModeInfo_Single`]. */

@@ -1,7 +1,7 @@
 /** What a handler may see and touch: the block, a branch of the state, gas, events, and the engine. Nothing else. */
 
 import type { Timestamp } from "../../proto/gen/google.protobuf.ts";
-import type { CommitInfo, Misbehavior } from "../../proto/gen/tendermint.abci.ts";
+import type { CommitInfo, Event, Misbehavior } from "../../proto/gen/tendermint.abci.ts";
 import type { Blobs, Branch, KVStore, Range } from "../store/types.ts";
 import type { AddressCodec } from "./address.ts";
 import type { ComputePort } from "./compute.ts";
@@ -70,11 +70,11 @@ export class Context {
     return this.#state.blobs;
   }
 
-  /** The same context on a branch, with events of its own. `write` puts both into this context. */
-  branch(parts: { readonly gas?: GasMeter; readonly mode?: Mode } = {}): {
-    readonly ctx: Context;
-    write(): void;
-  } {
+  /**
+   * The same context on a branch, with events of its own. `write` puts both into this context; `mark` may change the
+   * events on the way.
+   */
+  branch(parts: { readonly gas?: GasMeter; readonly mode?: Mode } = {}): ContextBranch {
     const state = this.#state.branch();
     const ctx = new Context({
       block: this.block,
@@ -86,12 +86,17 @@ export class Context {
     });
     return {
       ctx,
-      write: () => {
+      write: (mark) => {
         state.write();
-        this.events.append(ctx.events.all);
+        this.events.append(mark ? mark(ctx.events.all) : ctx.events.all);
       },
     };
   }
+}
+
+export interface ContextBranch {
+  readonly ctx: Context;
+  write(mark?: (events: readonly Event[]) => readonly Event[]): void;
 }
 
 class GasStore implements KVStore {

@@ -1,6 +1,6 @@
 /** Finds the handler of a message or query by its name, and the type of whatever stands in an Any. */
-import type { AnyMessageType } from "../../proto/codec.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
+import { TypeRegistry } from "../../proto/registry.ts";
 import { WireError } from "../../proto/wire.ts";
 import type { Context } from "./context.ts";
 import { SdkError } from "./errors.ts";
@@ -16,23 +16,18 @@ export interface DecodedMsg {
 export class Router {
   readonly #msgs = new Map<string, AnyMsgRoute>();
   readonly #queries = new Map<string, AnyQueryRoute>();
-  readonly #types = new Map<string, AnyMessageType>();
+  /** The types that may stand in an Any: messages, their responses, accounts, public keys. */
+  readonly types = new TypeRegistry();
 
   constructor(modules: readonly Module[]) {
     for (const module of modules) {
       for (const route of module.msgs) {
         this.#msgs.set(route.method.request.typeUrl, route);
-        this.#types.set(route.method.request.typeUrl, route.method.request);
-        this.#types.set(route.method.response.typeUrl, route.method.response);
+        this.types.add(route.method.request, route.method.response);
       }
       for (const route of module.queries) this.#queries.set(route.method.path, route);
-      for (const type of module.types ?? []) this.#types.set(type.typeUrl, type);
+      this.types.add(...(module.types ?? []));
     }
-  }
-
-  /** Type of an Any by its URL; undefined if no module registers it. */
-  typeOf(typeUrl: string): AnyMessageType | undefined {
-    return this.#types.get(typeUrl);
   }
 
   /** Routes of all messages, in module order. */

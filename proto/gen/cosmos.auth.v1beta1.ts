@@ -58,11 +58,13 @@ export const Params: MessageType<Params> = message("cosmos.auth.v1beta1.Params",
 export interface GenesisState {
   readonly params: Params;
   readonly accounts: readonly googleProtobuf_Any[];
+  readonly bech32Prefix: string;
 }
 
 export const GenesisState: MessageType<GenesisState> = message("cosmos.auth.v1beta1.GenesisState", () => [
   field(1, "params", Params, { required: true, amino: { keepEmpty: true } }),
   field(2, "accounts", googleProtobuf_Any, { repeated: true }),
+  field(100, "bech32_prefix", "string"),
 ]);
 
 export interface QueryAccountsRequest {

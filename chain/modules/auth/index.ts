@@ -1,0 +1,34 @@
+/** auth: accounts and what transactions must carry. SDK counterpart: x/auth. */
+import { BaseAccount, ModuleAccount } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
+import { PubKey as Ed25519PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
+import { LegacyAminoPubKey } from "../../../proto/gen/cosmos.crypto.multisig.ts";
+import { PubKey as Secp256k1PubKey } from "../../../proto/gen/cosmos.crypto.secp256k1.ts";
+import type { Module } from "../../runtime/module.ts";
+import { authGenesis } from "./genesis.ts";
+import { authInvariants } from "./invariants.ts";
+import { AuthKeeper, type ModulePermissions } from "./keeper.ts";
+import { MODULE, STORE } from "./keys.ts";
+import { authMsgs } from "./msgs.ts";
+import { authQueries } from "./queries.ts";
+
+export { type Account, withBase } from "./account.ts";
+export { DEFAULT_BECH32_PREFIX } from "./genesis.ts";
+export { AuthKeeper, type ModulePermissions } from "./keeper.ts";
+
+export function createAuth(options: { readonly permissions: ModulePermissions }): {
+  readonly module: Module;
+  readonly keeper: AuthKeeper;
+} {
+  const keeper = new AuthKeeper(options);
+  const module: Module = {
+    name: MODULE,
+    stores: [STORE],
+    msgs: authMsgs(keeper),
+    queries: authQueries(keeper),
+    types: [BaseAccount, ModuleAccount, Secp256k1PubKey, Ed25519PubKey, LegacyAminoPubKey],
+    genesis: authGenesis(keeper),
+    invariants: authInvariants(keeper),
+    version: 1n,
+  };
+  return { module, keeper };
+}

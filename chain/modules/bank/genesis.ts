@@ -1,0 +1,89 @@
+import { GenesisState } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
+import type { AddressCodec } from "../../runtime/address.ts";
+import {
+  addCoins,
+  assertDenom,
+  type Coins,
+  coinsFromProto,
+  coinsToProto,
+  formatCoins,
+  NO_COINS,
+} from "../../runtime/coins.ts";
+import { SdkError } from "../../runtime/errors.ts";
+import type { ModuleGenesis } from "../../runtime/module.ts";
+import { allBalances, allSupply } from "./balances.ts";
+import type { BankKeeper } from "./keeper.ts";
+import { assertMetadata } from "./metadata.ts";
+
+export function bankGenesis(keeper: BankKeeper): ModuleGenesis<GenesisState> {
+  return {
+    type: GenesisState,
+    default: () => GenesisState.create({ params: { sendEnabled: [], defaultSendEnabled: true } }),
+    validate: assertGenesis,
+    init: (ctx, genesis) => {
+      keeper.setParams(ctx, genesis.params);
+      for (const entry of genesis.sendEnabled) keeper.setSendEnabled(ctx, entry);
+      for (const { address, coins } of genesis.balances) {
+        keeper.initBalance(ctx, ctx.addresses.parse(address), coinsFromProto(coins, "coins"));
+      }
+      keeper.initSupply(ctx, sumOf(genesis));
+      for (const metadata of genesis.denomMetadata) keeper.setMetadata(ctx, metadata);
+      return undefined;
+    },
+    export: (ctx) => {
+      const balances: { address: string; coins: { denom: string; amount: string }[] }[] = [];
+      for (const [address, { denom, amount }] of allBalances(ctx)) {
+        const text = ctx.addresses.format(address);
+        const last = balances.at(-1);
+        const coin = { denom, amount: amount.toString() };
+        if (last?.address === text) last.coins.push(coin);
+        else balances.push({ address: text, coins: [coin] });
+      }
+      return {
+        params: keeper.params(ctx),
+        balances,
+        supply: coinsToProto([...allSupply(ctx)]),
+        denomMetadata: keeper.allMetadata(ctx),
+        sendEnabled: keeper.allSendEnabled(ctx),
+      };
+    },
+  };
+}
+
+function sumOf(genesis: GenesisState): Coins {
+  return genesis.balances.reduce((sum, { coins }) => addCoins(sum, coinsFromProto(coins, "coins")), NO_COINS);
+}
+
+/** @throws ChainError naming the path: duplicate addresses, invalid coins, supply that is not the sum of the balances */
+function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
+  const seen = new Set<string>();
+  for (const [index, { address, coins }] of genesis.balances.entries()) {
+    addresses.parse(address, `balances[${index}].address`);
+    if (seen.has(address))
+      throw SdkError.invalidRequest(`balances[${index}].address: ${address} is there twice; join the coins`);
+    seen.add(address);
+    coinsFromProto(coins, `balances[${index}].coins`);
+  }
+  const supply = coinsFromProto(genesis.supply, "supply");
+  const sum = sumOf(genesis);
+  // An empty supply is taken from the balances, as in the SDK.
+  if (supply.length > 0 && formatCoins(supply) !== formatCoins(sum)) {
+    throw SdkError.invalidRequest(
+      `supply: ${formatCoins(supply)} is not the sum of the balances, ${formatCoins(sum)}`,
+    );
+  }
+  const bases = new Set<string>();
+  for (const [index, metadata] of genesis.denomMetadata.entries()) {
+    assertMetadata(metadata, `denom_metadata[${index}]`);
+    if (bases.has(metadata.base))
+      throw SdkError.invalidRequest(`denom_metadata[${index}].base: ${metadata.base} is there twice`);
+    bases.add(metadata.base);
+  }
+  const denoms = new Set<string>();
+  for (const [index, { denom }] of [...genesis.params.sendEnabled, ...genesis.sendEnabled].entries()) {
+    assertDenom(denom, `send_enabled[${index}].denom`);
+    if (denoms.has(denom))
+      throw SdkError.invalidRequest(`send_enabled[${index}].denom: ${denom} is there twice`);
+    denoms.add(denom);
+  }
+}
