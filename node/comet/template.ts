@@ -37,6 +37,7 @@ max_open_connections = 900
 max_subscription_clients = 100
 max_subscriptions_per_client = 5
 timeout_broadcast_tx_commit = "10s"
+max_request_batch_size = 10
 max_body_bytes = 1000000
 max_header_bytes = 1048576
 tls_cert_file = ""
