@@ -65,6 +65,7 @@ export class MultiStore {
   readonly #blobs: BlobTable;
   #state: DatabaseState;
   #info: CommitInfo;
+  #appHash: Uint8Array;
   #initialVersion: bigint;
   #busy: "no" | "committing" | "failed" | "closed" = "no";
   /** Pruning under way; a commit waits for its step to end. */
@@ -81,6 +82,7 @@ export class MultiStore {
     this.#initialVersion = options.initialVersion ?? 1n;
     this.#state = opened.state;
     this.#info = opened.info;
+    this.#appHash = appHashOf(opened.info);
     this.#names = opened.names;
     this.#nodes = new NodeCache(database, cacheBytes * NODE_SHARE);
     this.#values = new ValueCache(cacheBytes * (1 - NODE_SHARE));
@@ -123,7 +125,7 @@ export class MultiStore {
 
   /** App hash of the latest version. Before the first commit: the SHA-256 of nothing, as in the SDK. */
   get appHash(): Uint8Array {
-    return appHashOf(this.#info);
+    return this.#appHash.slice();
   }
 
   versions(): { earliest: bigint; latest: bigint } {
@@ -253,6 +255,7 @@ export class MultiStore {
     this.#blobs.clear();
     this.#state = state;
     this.#info = info;
+    this.#appHash = appHashOf(info);
     this.#nodes.version = version + 1;
   }
 
@@ -334,6 +337,7 @@ export class MultiStore {
     return new MultiView({
       database: this.#database,
       info,
+      appHash: number === latest ? this.#appHash : appHashOf(info),
       root: (name) => this.#rootAt(name, number),
       latest: (name, key) => this.#stores.get(name)!.committed(key),
       isLatest: () => this.#state.latest === number && this.#busy === "no",
@@ -387,6 +391,7 @@ export class MultiStore {
       });
       this.#state = { earliest, latest: number };
       this.#info = info;
+      this.#appHash = appHashOf(info);
       this.#values.clear();
       for (const store of this.#stores.values())
         store.load(this.#infoHas(info, store.name) ? number : undefined);

@@ -2,7 +2,7 @@
 import type { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
 import { aliveAt, readBlob, readIntervals } from "./blobtable.ts";
 import { type BranchParent, MultiBranch } from "./branch.ts";
-import { appHashOf, rootsOf } from "./commitinfo.ts";
+import { rootsOf } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
 import { StoreError } from "./errors.ts";
 import type { Node } from "./iavl/node.ts";
@@ -15,6 +15,7 @@ import type { Blobs, Branch, KVStore, Proof, Range, ReadonlyBlobs, ReadonlyKVSto
 export interface ViewSource {
   readonly database: Database;
   readonly info: CommitInfo;
+  readonly appHash: Uint8Array;
   /** Root of a store at the view's version, and where its nodes come from. */
   root(store: string): { readonly root: Node | undefined; readonly source: NodeSource };
   /** The value from the flat index; may be used while `isLatest`. */
@@ -109,13 +110,15 @@ export class MultiView implements View {
   readonly #source: ViewSource;
   readonly #stores = new Map<string, ViewStore>();
   readonly #blobs: ViewBlobs;
+  /** From a store's root to the app hash: the same for all its keys. */
+  readonly #entryProofs = new Map<string, Uint8Array>();
   #released = false;
 
   constructor(source: ViewSource) {
     this.#source = source;
     this.info = source.info;
     this.version = source.info.version;
-    this.appHash = appHashOf(source.info);
+    this.appHash = source.appHash;
     this.#blobs = new ViewBlobs(source.database, Number(this.version), () => this.#assertHeld());
   }
 
@@ -148,7 +151,11 @@ export class MultiView implements View {
   prove(store: string, key: Uint8Array): Proof {
     const { root, source } = this.#store(store).tree();
     const { value, proof } = proveKey(root, key, source);
-    const entry = proveEntry(rootsOf(this.info), store);
+    let entry = this.#entryProofs.get(store);
+    if (entry === undefined) {
+      entry = proveEntry(rootsOf(this.info), store);
+      this.#entryProofs.set(store, entry);
+    }
     return {
       value,
       ops: [

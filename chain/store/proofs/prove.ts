@@ -1,5 +1,4 @@
 /** ICS-23 proofs, as cosmos.ics23.v1.CommitmentProof bytes equal to those of Go iavl v1.2.8 and the SDK. */
-import { Writer } from "../../../proto/wire.ts";
 import { compareBytes } from "../bytes.ts";
 import { StoreError } from "../errors.ts";
 import type { Node } from "../iavl/node.ts";
@@ -76,49 +75,74 @@ function neighbour(path: Path, side: "left" | "right", source: NodeSource): Path
   return undefined;
 }
 
-// CommitmentProof by hand rather than by table: a proof is made for every query, and its fields never change.
+// CommitmentProof by hand rather than by table, into buffers that are used again: a proof is made for every query, and
+// its fields never change. Tags are (field << 3 | wire type); 1 is HashOp SHA256 and LengthOp VAR_PROTO.
+
+const body = new ByteWriter(4096);
+const message = new ByteWriter(8192);
+
 function encodeExistence(path: Path): Uint8Array {
-  return new Writer(1024).tag(1, 2).bytes(existence(path)).finish();
+  writeExistence(path, body.reset());
+  return message.reset().byte(0x0a).bytes(body.view()).finish();
 }
 
 function encodeAbsence(key: Uint8Array, left: Path | undefined, right: Path | undefined): Uint8Array {
-  const absence = new Writer(2048).tag(1, 2).bytes(key);
-  if (left !== undefined) absence.tag(2, 2).bytes(existence(left));
-  if (right !== undefined) absence.tag(3, 2).bytes(existence(right));
-  return new Writer(2048).tag(2, 2).bytes(absence.finish()).finish();
+  message.reset();
+  if (key.length > 0) message.byte(0x0a).bytes(key);
+  if (left !== undefined) {
+    writeExistence(left, body.reset());
+    message.byte(0x12).bytes(body.view());
+  }
+  if (right !== undefined) {
+    writeExistence(right, body.reset());
+    message.byte(0x1a).bytes(body.view());
+  }
+  body.reset().byte(0x12).bytes(message.view());
+  return body.finish();
 }
 
-const scratch = new ByteWriter(128);
-/** HashOp SHA256, as every op of both trees has it. */
-const SHA256 = 1;
-
-function existence({ steps, leaf }: Path): Uint8Array {
-  const prefix = scratch.reset().zigzag(0).zigzag(1).zigzag(leaf.version).finish();
-  const proof = startExistence(leaf.key, leaf.value!, prefix);
+function writeExistence({ steps, leaf }: Path, writer: ByteWriter): void {
+  const versionSize = uvarintSize(leaf.version * 2);
+  writeKeyValue(leaf.key, leaf.value!, writer);
+  writeLeafOp(2 + versionSize, writer)
+    .byte(0)
+    .byte(2)
+    .zigzag(leaf.version);
   for (let i = steps.length - 1; i >= 0; i--) {
     const { node, wentLeft, sibling } = steps[i]!;
-    scratch.reset().zigzag(node.height).zigzag(node.size).zigzag(node.version);
-    if (!wentLeft) scratch.hash(sibling);
-    scratch.byte(32);
-    const before = scratch.finish();
-    writeInnerOp(proof, before, wentLeft ? scratch.reset().hash(sibling).finish() : undefined);
+    const numbers = 1 + uvarintSize(node.size * 2) + uvarintSize(node.version * 2);
+    // The child's length byte, and what is beside the child behind its own.
+    const prefixSize = numbers + (wentLeft ? 1 : 34);
+    writeInnerOp(prefixSize, wentLeft ? 33 : 0, writer);
+    writer.zigzag(node.height).zigzag(node.size).zigzag(node.version);
+    if (!wentLeft) writer.hash(sibling);
+    writer.byte(32);
+    if (wentLeft) writer.byte(0x1a).byte(33).hash(sibling);
   }
-  return proof.finish();
 }
 
-function startExistence(key: Uint8Array, value: Uint8Array, prefix: Uint8Array): Writer {
-  const leafOp = new Writer(32).tag(1, 0).uint32(SHA256).tag(3, 0).uint32(SHA256).tag(4, 0).uint32(1);
-  leafOp.tag(5, 2).bytes(prefix);
-  const proof = new Writer(1024);
-  if (key.length > 0) proof.tag(1, 2).bytes(key);
-  if (value.length > 0) proof.tag(2, 2).bytes(value);
-  return proof.tag(3, 2).bytes(leafOp.finish());
+function uvarintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
+  return size;
 }
 
-function writeInnerOp(proof: Writer, prefix: Uint8Array, suffix: Uint8Array | undefined): void {
-  const size = 2 + 2 + prefix.length + (suffix === undefined ? 0 : 2 + suffix.length);
-  proof.tag(4, 2).uint32(size).tag(1, 0).uint32(SHA256).tag(2, 2).bytes(prefix);
-  if (suffix !== undefined) proof.tag(3, 2).bytes(suffix);
+function writeKeyValue(key: Uint8Array, value: Uint8Array, writer: ByteWriter): void {
+  if (key.length > 0) writer.byte(0x0a).bytes(key);
+  if (value.length > 0) writer.byte(0x12).bytes(value);
+}
+
+/** Everything of the leaf operator up to its prefix, which the caller appends. */
+function writeLeafOp(prefixSize: number, writer: ByteWriter): ByteWriter {
+  writer.byte(0x1a).byte(8 + prefixSize);
+  writer.byte(0x08).byte(1).byte(0x18).byte(1).byte(0x20).byte(1);
+  return writer.byte(0x2a).byte(prefixSize);
+}
+
+/** Everything of an inner operator up to its prefix. The caller appends prefix and, if it has any bytes, suffix. */
+function writeInnerOp(prefixSize: number, suffixSize: number, writer: ByteWriter): void {
+  writer.byte(0x22).byte(4 + prefixSize + (suffixSize === 0 ? 0 : 2 + suffixSize));
+  writer.byte(0x08).byte(1).byte(0x12).byte(prefixSize);
 }
 
 /** Proof that `name` has its value in the map whose root is the app hash. @throws StoreError UNKNOWN_STORE. */
@@ -127,11 +151,18 @@ export function proveEntry(entries: readonly MapEntry[], name: string): Uint8Arr
   const index = names.indexOf(name);
   if (index < 0) throw new StoreError("UNKNOWN_STORE", `no store ${name}; there are ${names.join(", ")}`);
   const value = entries.find((entry) => entry.name === name)!.value;
-  const proof = startExistence(new TextEncoder().encode(name), value, Uint8Array.of(0));
+  body.reset();
+  writeKeyValue(new TextEncoder().encode(name), value, body);
+  writeLeafOp(1, body).byte(0);
   for (const { sibling, side } of merklePath(leaves, index)) {
-    const hash = hashBytes(sibling);
-    if (side === "left") writeInnerOp(proof, Uint8Array.of(1, ...hash), undefined);
-    else writeInnerOp(proof, Uint8Array.of(1), hash);
+    const bytes = hashBytes(sibling);
+    if (side === "left") {
+      writeInnerOp(33, 0, body);
+      body.byte(1).raw(bytes);
+    } else {
+      writeInnerOp(1, 32, body);
+      body.byte(1).byte(0x1a).bytes(bytes);
+    }
   }
-  return new Writer(1024).tag(1, 2).bytes(proof.finish()).finish();
+  return message.reset().byte(0x0a).bytes(body.view()).finish();
 }
