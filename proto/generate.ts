@@ -1,10 +1,11 @@
 /**
  * Generates proto/gen from the .proto files: `npm run proto`. With `--check`, writes nothing and fails if what it would
- * write differs from what is there. protobufjs parses (pbjs's JSON would lose all but the last of a repeated option, such as
- * two signers); the codec that the generated tables feed is ours,
- * because protobufjs writes defaults that were set and has no strict decoding (ADR-0001).
+ * write differs from what is there. protobufjs parses (pbjs's JSON would lose all but the last of a
+ * repeated option, such as two signers); the codec that the generated tables feed is ours, because protobufjs writes
+ * defaults that were set and has no strict decoding (ADR-0001).
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
@@ -33,14 +34,12 @@ function protoFiles(): string[] {
     .sort();
 }
 
-async function parse(files: readonly string[]): Promise<protobuf.Root> {
+function parse(files: readonly string[]): protobuf.Root {
   const root = new protobuf.Root();
-  const ownPath = root.resolvePath.bind(root);
-  root.resolvePath = (origin, target) => {
-    const path = join(protoDir, target);
-    return target.startsWith("/") || !existsSync(path) ? ownPath(origin, target) : path;
-  };
-  await root.load([...files], { keepCase: true });
+  // Imports are named from proto/; the well-known types come with protobufjs.
+  const bundled = dirname(createRequire(import.meta.url).resolve("protobufjs/package.json"));
+  root.resolvePath = (_, target) => join(target.startsWith("google/protobuf/") ? bundled : protoDir, target);
+  root.loadSync([...files], { keepCase: true });
   root.resolveAll();
   return root;
 }
@@ -254,7 +253,7 @@ function generate(root: protobuf.Root): Map<string, string> {
   return new Map([...writers].map(([pkg, writer]) => [`${pkg}.ts`, writer.text()]));
 }
 
-const generated = generate(await parse(protoFiles()));
+const generated = generate(parse(protoFiles()));
 const present = new Map(
   (() => {
     try {

@@ -15,7 +15,7 @@ export const BaseAccount: MessageType<BaseAccount> = message("cosmos.auth.v1beta
   field(2, "pub_key", googleProtobuf_Any, { amino: { name: "public_key" } }),
   field(3, "account_number", "uint64"),
   field(4, "sequence", "uint64"),
-]);
+], { amino: "cosmos-sdk/BaseAccount" });
 
 export interface ModuleAccount {
   readonly baseAccount: BaseAccount | undefined;
@@ -27,7 +27,7 @@ export const ModuleAccount: MessageType<ModuleAccount> = message("cosmos.auth.v1
   field(1, "base_account", BaseAccount),
   field(2, "name", "string"),
   field(3, "permissions", "string", { repeated: true }),
-]);
+], { amino: "cosmos-sdk/ModuleAccount", aminoEncoding: "module_account" });
 
 export interface ModuleCredential {
   readonly moduleName: string;
@@ -37,7 +37,7 @@ export interface ModuleCredential {
 export const ModuleCredential: MessageType<ModuleCredential> = message("cosmos.auth.v1beta1.ModuleCredential", () => [
   field(1, "module_name", "string"),
   field(2, "derivation_keys", "bytes", { repeated: true }),
-]);
+], { amino: "cosmos-sdk/GroupAccountCredential" });
 
 export interface Params {
   readonly maxMemoCharacters: bigint;
@@ -53,7 +53,7 @@ export const Params: MessageType<Params> = message("cosmos.auth.v1beta1.Params",
   field(3, "tx_size_cost_per_byte", "uint64"),
   field(4, "sig_verify_cost_ed25519", "uint64"),
   field(5, "sig_verify_cost_secp256k1", "uint64"),
-]);
+], { amino: "cosmos-sdk/x/auth/Params" });
 
 export interface GenesisState {
   readonly params: Params;
@@ -227,7 +227,7 @@ export interface MsgUpdateParams {
 export const MsgUpdateParams: MessageType<MsgUpdateParams> = message("cosmos.auth.v1beta1.MsgUpdateParams", () => [
   field(1, "authority", "string"),
   field(2, "params", Params, { required: true, amino: { keepEmpty: true } }),
-]);
+], { signer: ["authority"], amino: "cosmos-sdk/x/auth/MsgUpdateParams" });
 
 export type MsgUpdateParamsResponse = Record<never, never>;
 

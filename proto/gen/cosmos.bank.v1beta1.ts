@@ -11,7 +11,7 @@ export interface SendAuthorization {
 export const SendAuthorization: MessageType<SendAuthorization> = message("cosmos.bank.v1beta1.SendAuthorization", () => [
   field(1, "spend_limit", cosmosBaseV1beta1_Coin, { repeated: true, amino: { encoding: "legacy_coins", keepEmpty: true } }),
   field(2, "allow_list", "string", { repeated: true }),
-]);
+], { amino: "cosmos-sdk/SendAuthorization" });
 
 export interface Params {
   readonly sendEnabled: readonly SendEnabled[];
@@ -21,7 +21,7 @@ export interface Params {
 export const Params: MessageType<Params> = message("cosmos.bank.v1beta1.Params", () => [
   field(1, "send_enabled", SendEnabled, { repeated: true }),
   field(2, "default_send_enabled", "bool"),
-]);
+], { amino: "cosmos-sdk/x/bank/Params" });
 
 export interface SendEnabled {
   readonly denom: string;
@@ -41,7 +41,7 @@ export interface Input {
 export const Input: MessageType<Input> = message("cosmos.bank.v1beta1.Input", () => [
   field(1, "address", "string"),
   field(2, "coins", cosmosBaseV1beta1_Coin, { repeated: true, amino: { encoding: "legacy_coins", keepEmpty: true } }),
-]);
+], { signer: ["address"] });
 
 export interface Output {
   readonly address: string;
@@ -375,7 +375,7 @@ export const MsgSend: MessageType<MsgSend> = message("cosmos.bank.v1beta1.MsgSen
   field(1, "from_address", "string"),
   field(2, "to_address", "string"),
   field(3, "amount", cosmosBaseV1beta1_Coin, { repeated: true, amino: { encoding: "legacy_coins", keepEmpty: true } }),
-]);
+], { signer: ["from_address"], amino: "cosmos-sdk/MsgSend" });
 
 export type MsgSendResponse = Record<never, never>;
 
@@ -389,7 +389,7 @@ export interface MsgMultiSend {
 export const MsgMultiSend: MessageType<MsgMultiSend> = message("cosmos.bank.v1beta1.MsgMultiSend", () => [
   field(1, "inputs", Input, { repeated: true, amino: { keepEmpty: true } }),
   field(2, "outputs", Output, { repeated: true, amino: { keepEmpty: true } }),
-]);
+], { signer: ["inputs"], amino: "cosmos-sdk/MsgMultiSend" });
 
 export type MsgMultiSendResponse = Record<never, never>;
 
@@ -403,7 +403,7 @@ export interface MsgUpdateParams {
 export const MsgUpdateParams: MessageType<MsgUpdateParams> = message("cosmos.bank.v1beta1.MsgUpdateParams", () => [
   field(1, "authority", "string"),
   field(2, "params", Params, { required: true, amino: { keepEmpty: true } }),
-]);
+], { signer: ["authority"], amino: "cosmos-sdk/x/bank/MsgUpdateParams" });
 
 export type MsgUpdateParamsResponse = Record<never, never>;
 
@@ -419,7 +419,7 @@ export const MsgSetSendEnabled: MessageType<MsgSetSendEnabled> = message("cosmos
   field(1, "authority", "string"),
   field(2, "send_enabled", SendEnabled, { repeated: true }),
   field(3, "use_default_for", "string", { repeated: true }),
-]);
+], { signer: ["authority"], amino: "cosmos-sdk/MsgSetSendEnabled" });
 
 export type MsgSetSendEnabledResponse = Record<never, never>;
 

@@ -28,7 +28,7 @@ export const MsgUpdateParams: MessageType<MsgUpdateParams> = message("cosmos.con
   field(3, "evidence", tendermintTypes_EvidenceParams),
   field(4, "validator", tendermintTypes_ValidatorParams),
   field(5, "abci", tendermintTypes_ABCIParams),
-]);
+], { signer: ["authority"], amino: "cosmos-sdk/x/consensus/MsgUpdateParams" });
 
 export type MsgUpdateParamsResponse = Record<never, never>;
 

@@ -7,7 +7,7 @@ export interface PubKey {
 
 export const PubKey: MessageType<PubKey> = message("cosmos.crypto.ed25519.PubKey", () => [
   field(1, "key", "bytes"),
-]);
+], { amino: "tendermint/PubKeyEd25519", aminoEncoding: "key_field" });
 
 export interface PrivKey {
   readonly key: Uint8Array;
@@ -15,4 +15,4 @@ export interface PrivKey {
 
 export const PrivKey: MessageType<PrivKey> = message("cosmos.crypto.ed25519.PrivKey", () => [
   field(1, "key", "bytes"),
-]);
+], { amino: "tendermint/PrivKeyEd25519", aminoEncoding: "key_field" });

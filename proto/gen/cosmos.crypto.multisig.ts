@@ -10,4 +10,4 @@ export interface LegacyAminoPubKey {
 export const LegacyAminoPubKey: MessageType<LegacyAminoPubKey> = message("cosmos.crypto.multisig.LegacyAminoPubKey", () => [
   field(1, "threshold", "uint32"),
   field(2, "public_keys", googleProtobuf_Any, { repeated: true, amino: { name: "pubkeys" } }),
-]);
+], { amino: "tendermint/PubKeyMultisigThreshold", aminoEncoding: "threshold_string" });

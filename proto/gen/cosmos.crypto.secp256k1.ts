@@ -7,7 +7,7 @@ export interface PubKey {
 
 export const PubKey: MessageType<PubKey> = message("cosmos.crypto.secp256k1.PubKey", () => [
   field(1, "key", "bytes"),
-]);
+], { amino: "tendermint/PubKeySecp256k1", aminoEncoding: "key_field" });
 
 export interface PrivKey {
   readonly key: Uint8Array;
@@ -15,4 +15,4 @@ export interface PrivKey {
 
 export const PrivKey: MessageType<PrivKey> = message("cosmos.crypto.secp256k1.PrivKey", () => [
   field(1, "key", "bytes"),
-]);
+], { amino: "tendermint/PrivKeySecp256k1", aminoEncoding: "key_field" });

@@ -360,7 +360,7 @@ export const MsgInfer: MessageType<MsgInfer> = message("opg.inference.v1.MsgInfe
   field(6, "mode", ModeEnum),
   field(7, "app", "string"),
   field(8, "tags", "string", { repeated: true }),
-]);
+], { signer: ["requester","payer"], amino: "opg/MsgInfer" });
 
 export interface MsgInferResponse {
   readonly receiptId: bigint;
@@ -388,7 +388,7 @@ export interface MsgUpdateParams {
 export const MsgUpdateParams: MessageType<MsgUpdateParams> = message("opg.inference.v1.MsgUpdateParams", () => [
   field(1, "authority", "string"),
   field(2, "params", Params, { required: true, amino: { keepEmpty: true } }),
-]);
+], { signer: ["authority"], amino: "opg/inference/MsgUpdateParams" });
 
 export type MsgUpdateParamsResponse = Record<never, never>;
 

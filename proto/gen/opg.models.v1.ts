@@ -254,7 +254,7 @@ export const MsgCreateModel: MessageType<MsgCreateModel> = message("opg.models.v
   field(3, "hash", "bytes"),
   field(4, "size", "uint64"),
   field(5, "price", cosmosBaseV1beta1_Coin, { required: true, amino: { keepEmpty: true } }),
-]);
+], { signer: ["owner"], amino: "opg/MsgCreateModel" });
 
 export interface MsgCreateModelResponse {
   readonly modelId: bigint;
@@ -280,7 +280,7 @@ export const MsgUploadChunk: MessageType<MsgUploadChunk> = message("opg.models.v
   field(2, "model_id", "uint64"),
   field(3, "index", "uint32"),
   field(4, "data", "bytes"),
-]);
+], { signer: ["owner"], amino: "opg/MsgUploadChunk" });
 
 export interface MsgUploadChunkResponse {
   readonly missing: number;
@@ -298,7 +298,7 @@ export interface MsgPublishModel {
 export const MsgPublishModel: MessageType<MsgPublishModel> = message("opg.models.v1.MsgPublishModel", () => [
   field(1, "owner", "string"),
   field(2, "model_id", "uint64"),
-]);
+], { signer: ["owner"], amino: "opg/MsgPublishModel" });
 
 export interface MsgPublishModelResponse {
   readonly profile: Profile;
@@ -320,7 +320,7 @@ export const MsgUpdateModel: MessageType<MsgUpdateModel> = message("opg.models.v
   field(2, "model_id", "uint64"),
   field(3, "metadata", Metadata),
   field(4, "price", cosmosBaseV1beta1_Coin),
-]);
+], { signer: ["owner"], amino: "opg/MsgUpdateModel" });
 
 export type MsgUpdateModelResponse = Record<never, never>;
 
@@ -336,7 +336,7 @@ export const MsgTransferModel: MessageType<MsgTransferModel> = message("opg.mode
   field(1, "owner", "string"),
   field(2, "model_id", "uint64"),
   field(3, "new_owner", "string"),
-]);
+], { signer: ["owner"], amino: "opg/MsgTransferModel" });
 
 export type MsgTransferModelResponse = Record<never, never>;
 
@@ -350,7 +350,7 @@ export interface MsgRetireModel {
 export const MsgRetireModel: MessageType<MsgRetireModel> = message("opg.models.v1.MsgRetireModel", () => [
   field(1, "owner", "string"),
   field(2, "model_id", "uint64"),
-]);
+], { signer: ["owner"], amino: "opg/MsgRetireModel" });
 
 export type MsgRetireModelResponse = Record<never, never>;
 
@@ -364,7 +364,7 @@ export interface MsgDeleteDraft {
 export const MsgDeleteDraft: MessageType<MsgDeleteDraft> = message("opg.models.v1.MsgDeleteDraft", () => [
   field(1, "owner", "string"),
   field(2, "model_id", "uint64"),
-]);
+], { signer: ["owner"], amino: "opg/MsgDeleteDraft" });
 
 export type MsgDeleteDraftResponse = Record<never, never>;
 
@@ -378,7 +378,7 @@ export interface MsgUpdateParams {
 export const MsgUpdateParams: MessageType<MsgUpdateParams> = message("opg.models.v1.MsgUpdateParams", () => [
   field(1, "authority", "string"),
   field(2, "params", Params, { required: true, amino: { keepEmpty: true } }),
-]);
+], { signer: ["authority"], amino: "opg/models/MsgUpdateParams" });
 
 export type MsgUpdateParamsResponse = Record<never, never>;
 
