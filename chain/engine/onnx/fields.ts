@@ -59,6 +59,10 @@ export function eachField(
           `a text in field ${number} of ${message} is longer than ${maxBytes} bytes: shorten it`,
         );
       }
+      // Names end at a zero byte for the engine: two of ours could be one of its.
+      if (text.includes("\0")) {
+        throw new EngineError("malformed", `a text in field ${number} of ${message} holds a zero byte`);
+      }
       return text;
     },
     int64() {
@@ -97,4 +101,12 @@ export function unknownField(message: string, number: number): never {
     "unsupportedFeature",
     `${message} has a field ${number} that the engine does not know: export with IR version 13 or below`,
   );
+}
+
+/** Walks a StringStringEntryProto (metadata): no one reads it, but the engine does not load what is broken. */
+export function checkEntry(bytes: Uint8Array): void {
+  eachField(bytes, "StringStringEntryProto", [1, 2], (f) => {
+    if (f.number === 1 || f.number === 2) f.view();
+    else unknownField("StringStringEntryProto", f.number);
+  });
 }

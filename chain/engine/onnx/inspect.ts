@@ -92,7 +92,7 @@ function secondProbe(graph: PreparedGraph, limits: EngineLimits): ReturnType<typ
   }
 }
 
-/** Declared types must be those inferred; declared shapes too where they are static through and through. */
+/** Declared types must be those inferred, and so must declared sizes that do not depend on the free dimension. */
 function checkDeclared(
   graph: PreparedGraph,
   one: readonly (Value | undefined)[],
@@ -101,6 +101,7 @@ function checkDeclared(
   const declared = new Map<string, DeclaredValue>();
   for (const value of graph.model.graph.valueInfo) declared.set(value.name, value);
   for (const value of graph.model.graph.outputs) declared.set(value.name, value);
+  const unseen = unseenByEngine(graph);
   for (const [slot, name] of graph.slotNames.entries()) {
     const value = one[slot];
     const said = name === "" ? undefined : declared.get(name);
@@ -108,17 +109,38 @@ function checkDeclared(
     if (said.dtype !== undefined && said.dtype !== value.dtype) {
       throw new EngineError("malformed", `"${name}" is declared ${said.dtype} and is ${value.dtype}`);
     }
-    if (said.dims === undefined || said.dims.some((dim) => typeof dim !== "number")) continue;
-    const fits = (v: Value): boolean => v.dims.join() === said.dims!.join();
-    // Zero-sized and batch-dependent values are declared wrongly by many exporters, and no kernel reads declarations.
-    const fixed = value.dims.join() === two[slot]?.dims.join() && !value.dims.includes(0);
-    if (fixed && !fits(value)) {
+    const { dims } = said;
+    if (dims === undefined || unseen.has(slot)) continue;
+    const shape = value.dims.map((dim, i) => (dim === two[slot]?.dims[i] ? dim : undefined));
+    // The engine refuses to load a model that declares another rank or size than it infers itself.
+    const fits =
+      dims.length === shape.length &&
+      dims.every((dim, i) => typeof dim !== "number" || shape[i] === undefined || shape[i] === dim);
+    if (!fits) {
+      const text = dims.map((dim) => (typeof dim === "number" ? dim : "?")).join(", ");
       throw new EngineError(
         "shapeMismatch",
-        `"${name}" is declared [${said.dims.join(", ")}] and is [${value.dims.join(", ")}]: correct or drop the declaration`,
+        `"${name}" is declared [${text}] and is [${value.dims.join(", ")}]: correct or drop the declaration`,
       );
     }
   }
+}
+
+/** Operators of ai.onnx.ml whose shapes the engine infers all the same. */
+const INFERRED_ML: ReadonlySet<string> = new Set(["ArrayFeatureExtractor", "Binarizer", "LabelEncoder"]);
+
+/**
+ * Slots whose shapes the engine does not infer when it loads a model: what operators of ai.onnx.ml make, and what
+ * follows from it. sklearn's exporters declare those wrongly, and the engine does not mind.
+ */
+function unseenByEngine(graph: PreparedGraph): ReadonlySet<number> {
+  const unseen = new Set<number>();
+  for (const step of graph.steps) {
+    const inferred = step.node.domain === "" || INFERRED_ML.has(step.node.opType);
+    if (inferred && !step.inputs.some((slot) => unseen.has(slot))) continue;
+    for (const slot of step.outputs) unseen.add(slot);
+  }
+  return unseen;
 }
 
 function countOperators(graph: PreparedGraph): ModelInfo["operators"] {

@@ -2,7 +2,7 @@
 import { Reader, WireError, WireType } from "../../../proto/wire.ts";
 import { dtypeFromCode, dtypeName } from "../dtype.ts";
 import { EngineError } from "../errors.ts";
-import { eachField, type FieldReader, unknownField } from "./fields.ts";
+import { checkEntry, eachField, type FieldReader, unknownField } from "./fields.ts";
 import type { EngineLimits } from "./limits.ts";
 import type {
   Attribute,
@@ -109,8 +109,10 @@ function readModel(bytes: Uint8Array, limits: EngineLimits): Model {
       case 4:
       case 5:
       case 6:
-      case 14:
         f.skip();
+        break;
+      case 14:
+        checkEntry(f.view());
         break;
       default:
         unknownField("ModelProto", f.number);
@@ -171,10 +173,18 @@ function readGraph(bytes: Uint8Array, limits: EngineLimits): Graph {
       case 15:
         throw new EngineError("unsupportedFeature", "the graph has a sparse initialiser: store it dense");
       case 10:
+        f.skip();
+        break;
       // Names of scale and zero-point tensors for tools; no kernel reads them.
       case 14:
+        eachField(f.view(), "TensorAnnotation", [1], (g) => {
+          if (g.number === 1) g.view();
+          else if (g.number === 2) checkEntry(g.view());
+          else unknownField("TensorAnnotation", g.number);
+        });
+        break;
       case 16:
-        f.skip();
+        checkEntry(f.view());
         break;
       default:
         unknownField("GraphProto", f.number);
@@ -230,8 +240,10 @@ function readNode(bytes: Uint8Array, index: number, limits: EngineLimits, edgesL
       case 10:
         throw new EngineError("unsupportedFeature", `node ${index} has a device configuration: remove it`);
       case 6:
-      case 9:
         f.skip();
+        break;
+      case 9:
+        checkEntry(f.view());
         break;
       default:
         unknownField("NodeProto", f.number);
@@ -380,7 +392,8 @@ function readValueInfo(bytes: Uint8Array, limits: EngineLimits): DeclaredValue {
   eachField(bytes, "ValueInfoProto", [1, 2, 3], (f) => {
     if (f.number === 1) name = f.string(limits.maxNameBytes);
     else if (f.number === 2) typeBytes = f.view();
-    else if (f.number === 3 || f.number === 4) f.skip();
+    else if (f.number === 3) f.skip();
+    else if (f.number === 4) checkEntry(f.view());
     else unknownField("ValueInfoProto", f.number);
   });
   if (typeBytes === undefined) return { name, dtype: undefined, dims: undefined };

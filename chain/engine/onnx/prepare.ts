@@ -146,6 +146,9 @@ export function prepareGraph(model: Model, modelBytes: number, limits: EngineLim
     const slot = slotOf.get(output.name);
     if (slot === undefined)
       throw new EngineError("malformed", `the output "${output.name}" is made by no node`);
+    if (output.dtype === undefined) {
+      throw new EngineError("malformed", `the output "${output.name}" declares no type`);
+    }
     if (seen.has(output.name))
       throw new EngineError("malformed", `the output "${output.name}" is listed twice`);
     seen.add(output.name);
@@ -209,6 +212,37 @@ function resolveOperator(
   return { operator, opset, signature: signatureAt(key, opset, label) };
 }
 
+/** Integer attributes that stand for yes and no. Parts of the engine read other values differently. */
+const FLAGS: ReadonlySet<string> = new Set([
+  "allowzero",
+  "antialias",
+  "ceil_mode",
+  "count_include_pad",
+  "detect_negative",
+  "detect_positive",
+  "exclude_outside",
+  "exclusive",
+  "fmod",
+  "input_forget",
+  "keepdims",
+  "largest",
+  "layout",
+  "linear_before_reset",
+  "noop_with_empty_axes",
+  "one_class",
+  "reverse",
+  "saturate",
+  "select_last_index",
+  "sorted",
+  "spatial",
+  "storage_order",
+  "training_mode",
+  "transA",
+  "transB",
+  "upper",
+  "zeros",
+]);
+
 /** Arity and attributes against the signature. */
 function checkNode(node: ModelNode, signature: Signature, label: string): void {
   for (const [given, parameters, what] of [
@@ -241,6 +275,14 @@ function checkNode(node: ModelNode, signature: Signature, label: string): void {
       throw new EngineError(
         "unsupportedAttribute",
         `${label}: the attribute "${attribute.name}" is of type ${attribute.type}, not ${known.type}`,
+      );
+    }
+  }
+  for (const { name, type, i } of node.attributes.values()) {
+    if (type === "int" && FLAGS.has(name) && i !== 0n && i !== 1n) {
+      throw new EngineError(
+        "unsupportedAttribute",
+        `${label}: the attribute "${name}" is ${i}; taken are 0 and 1`,
       );
     }
   }

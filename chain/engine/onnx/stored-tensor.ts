@@ -2,7 +2,7 @@
 import { Reader, WireType } from "../../../proto/wire.ts";
 import { DTYPES, type DType, dtypeFromCode, dtypeName } from "../dtype.ts";
 import { EngineError } from "../errors.ts";
-import { eachField, unknownField } from "./fields.ts";
+import { checkEntry, eachField, unknownField } from "./fields.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { StoredTensor } from "./model.ts";
 
@@ -133,8 +133,10 @@ export function parseTensor(bytes: Uint8Array, owner: string, limits: EngineLimi
         raw = f.view();
         break;
       case 12:
-      case 16:
         f.skip();
+        break;
+      case 16:
+        checkEntry(f.view());
         break;
       case 13:
         throw new EngineError(

@@ -223,6 +223,7 @@ const COORDINATES = [
 
 /** Output sizes by scales: floor of size times scale, in float32 as the engine multiplies. */
 function scaled(n: NodeView, dims: readonly number[], scales: readonly number[]): number[] {
+  checkInterpolation(n, dims, scales);
   if (scales.length !== dims.length)
     n.fail("shapeMismatch", `${scales.length} scales for ${dims.length} axes`);
   const corners = n.text("coordinate_transformation_mode", "") === "align_corners";
@@ -239,6 +240,18 @@ function scaled(n: NodeView, dims: readonly number[], scales: readonly number[])
     }
     return Math.floor(out);
   });
+}
+
+/** The engine interpolates over two or three axes; the others must keep their size. */
+function checkInterpolation(n: NodeView, dims: readonly number[], scales: readonly number[]): void {
+  const mode = n.text("mode", "nearest");
+  const kept = (axis: number): boolean => scales[axis] === 1;
+  const rank = dims.length;
+  const planes = rank === 4 && kept(0) && (kept(1) || (mode === "linear" && kept(3)));
+  const volumes = mode === "linear" && (rank === 3 || (rank === 5 && kept(0) && kept(1)));
+  if (mode !== "nearest" && rank !== 2 && !planes && !volumes) {
+    n.fail("unsupportedAttribute", `mode "${mode}" takes images: batch and channels keep their size`);
+  }
 }
 
 function knownScales(n: NodeView, index: number): readonly number[] {
@@ -271,6 +284,11 @@ const resize: Operator = {
     const sizes = n.knownSizes(3, "sizes");
     if (sizes.length !== x.dims.length || sizes.some((v) => v < 1))
       n.fail("shapeMismatch", `sizes [${sizes.join(", ")}]`);
+    checkInterpolation(
+      n,
+      x.dims,
+      sizes.map((size, i) => size / x.dims[i]!),
+    );
     return [n.value(x.dtype, sizes)];
   },
   cost: (n, outputs) => resizeUnits(n.text("mode", "nearest"), outputs),
@@ -287,7 +305,8 @@ const upsample: Operator = {
     n.choice("mode", ["nearest", "linear"], "nearest");
     const scales = n.opset < 9 ? (n.floats("scales") ?? []) : knownScales(n, 1);
     if (scales.some((s) => s < 1)) n.fail("unsupportedAttribute", "a scale is below 1");
-    return [n.value(n.input(0).dtype, scaled(n, n.input(0).dims, scales))];
+    const { dims, dtype } = n.input(0);
+    return [n.value(dtype, scaled(n, dims, scales))];
   },
   cost: (n, outputs) => resizeUnits(n.text("mode", "nearest"), outputs),
   workspace: (_, [out]) => 16n * count(out!),

@@ -182,7 +182,7 @@ export function single(
       },
     ],
     inputs: [{ name: "x", type: options.type ?? FLOAT, dims: options.dims ?? [2, 3] }],
-    outputs: [{ name: "y", type: 0 }],
+    outputs: [{ name: "y" }],
     initializers: options.more ?? [],
     ...(options.opsets === undefined ? {} : { opsets: options.opsets }),
   });

@@ -21,7 +21,7 @@ import {
 type Row = readonly [what: string, bytes: Uint8Array, kind: EngineErrorKind, message: RegExp];
 
 const X = { name: "x", dims: [2, 3] };
-const Y = { name: "y", type: 0 };
+const Y = { name: "y" };
 const relu: NodeSpec = { op: "Relu", in: ["x"], out: ["y"] };
 const of = (spec: Partial<ModelSpec>): Uint8Array =>
   model({ nodes: [relu], inputs: [X], outputs: [Y], ...spec });
@@ -159,6 +159,12 @@ const GRAPH: readonly Row[] = [
   ["no output", of({ outputs: [] }), "malformed", /no outputs/],
   ["an output that no node makes", of({ outputs: [{ name: "z" }] }), "malformed", /"z" is made by no node/],
   ["an output that is an input", of({ outputs: [{ name: "x" }] }), "malformed", /Identity/],
+  [
+    "an output without a type",
+    of({ outputs: [{ name: "y", type: 0 }] }),
+    "malformed",
+    /"y" declares no type/,
+  ],
   ["one output twice", of({ outputs: [Y, Y] }), "malformed", /listed twice/],
   ["one input twice", of({ inputs: [X, X] }), "malformed", /declared twice/],
   [
@@ -214,6 +220,12 @@ const GRAPH: readonly Row[] = [
     single("Softmax", { attributes: { axis: { f: 1 } } }),
     "unsupportedAttribute",
     /"axis" is of type float/,
+  ],
+  [
+    "a flag that is neither 0 nor 1",
+    single("ReduceMax", { attributes: { keepdims: { i: 2 } } }),
+    "unsupportedAttribute",
+    /"keepdims" is 2/,
   ],
   ["a subgraph", of({ nodes: [sub] }), "unsupportedFeature", /If.*subgraph/],
   [
