@@ -5,4 +5,5 @@ export * from "./opg/index.ts";
 export * from "./proof/index.ts";
 export * from "./query/index.ts";
 export * from "./rpc/index.ts";
+export * from "./tensor.ts";
 export * from "./tx/index.ts";

@@ -11,6 +11,7 @@ import { pages, type Queries, QueryError, queriesOf } from "../query/index.ts";
 import { RpcClient, type RpcOptions, type TxResult } from "../rpc/index.ts";
 import { defaultRegistry, pack, type Signer } from "../tx/index.ts";
 import { OpgError } from "./errors.ts";
+import { type InferRequest, type InferResult, infer } from "./infer.ts";
 import { Transactor, type TxOptions } from "./transactor.ts";
 import { type UploadRequest, uploadModel } from "./upload.ts";
 import { type WaitOptions, waitForTx } from "./wait.ts";
@@ -130,6 +131,11 @@ export class OpgClient {
   /** What one run of a model would cost in the next block. */
   quote(modelId: bigint, batch = 1n): Promise<QueryQuoteResponse> {
     return this.query.inference.quote({ modelId, batch });
+  }
+
+  /** Runs a model on every validator, and waits for the answer and its receipt. */
+  infer(request: InferRequest): Promise<InferResult> {
+    return infer(this.transactor, this.query, request);
   }
 
   async model(modelId: bigint): Promise<Model> {
