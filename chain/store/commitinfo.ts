@@ -21,3 +21,7 @@ export function rootsOf(info: CommitInfo): MapEntry[] {
 export function appHashOf(info: CommitInfo): Uint8Array {
   return hashMap(rootsOf(info));
 }
+
+export function hasStore(info: CommitInfo, name: string): boolean {
+  return info.storeInfos.some((store) => store.name === name);
+}

@@ -8,6 +8,8 @@ import {
   decodeState,
   decodeStores,
   encodeStores,
+  Kind,
+  RESTORING_KEY,
   STATE_KEY,
   STORES_KEY,
 } from "./db/layout.ts";
@@ -36,8 +38,15 @@ export function readInfo(database: Database, version: number): CommitInfo {
   return CommitInfo.decode(bytes);
 }
 
+/** Removes all state, but for the numbers of stores: before a snapshot is restored, and after one that was not finished. */
+export async function clearState(database: Database): Promise<void> {
+  await database.clear(new Uint8Array(0), Uint8Array.of(Kind.meta));
+  await database.clear(Uint8Array.of(Kind.meta + 1), Uint8Array.of(0xff));
+}
+
 /** Reads the head, and numbers stores that are new. @throws StoreError STORES_DIFFER, CORRUPT. */
 export async function readHead(database: Database, expected: ExpectedStores): Promise<Head> {
+  if (database.get(RESTORING_KEY) !== undefined) await clearState(database);
   const stored = database.get(STATE_KEY);
   const state = stored === undefined ? { earliest: 0, latest: 0 } : decodeState(stored);
   const known = database.get(STORES_KEY);

@@ -11,51 +11,32 @@ import { MultiBranch } from "./branch.ts";
 import { equalBytes } from "./bytes.ts";
 import { NodeCache } from "./cache/nodes.ts";
 import { ValueCache } from "./cache/values.ts";
-import { appHashOf, makeCommitInfo, rootsOf } from "./commitinfo.ts";
-import { Database } from "./db/database.ts";
-import { commitKey, type DatabaseState, encodeState, STATE_KEY } from "./db/layout.ts";
+import { appHashOf, hasStore, makeCommitInfo, rootsOf } from "./commitinfo.ts";
+import type { Database } from "./db/database.ts";
+import { commitKey, type DatabaseState, encodeState, RESTORING_KEY, STATE_KEY } from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
-import { type Head, readHead, readInfo } from "./head.ts";
+import { guardBlobs, guardStore } from "./guard.ts";
+import { clearState, type Head, readHead, readInfo } from "./head.ts";
 import { type HeldVersions, holdVersions } from "./held.ts";
-import { assertPruning, firstToKeep, pruneStep } from "./pruning.ts";
+import {
+  assertOptions,
+  DEFAULT_CACHE_BYTES,
+  type MultiStoreDeps,
+  type MultiStoreOptions,
+  NODE_SHARE,
+  openDatabase,
+} from "./options.ts";
+import { Pruner, type PrunerTarget } from "./pruning.ts";
 import { rollBack } from "./rollback.ts";
+import type { SnapshotInfo } from "./snapshots/format.ts";
+import { type RestoreTarget, SnapshotRestorer } from "./snapshots/restore.ts";
 import { loadRoot, TreeStore } from "./treestore.ts";
-import type { Blobs, Branch, KVStore, PruningOptions, View } from "./types.ts";
+import type { Branch, KVStore, View } from "./types.ts";
 import { MultiView } from "./view.ts";
-
-export interface MultiStoreOptions {
-  /** Folder of the level database; made if it is not there. */
-  readonly path: string;
-  /** Names of the stores. Those of the last version, but for what `added` and `removed` say. */
-  readonly stores: readonly string[];
-  /** Stores that the last version does not have: an upgrade brings them. Their first version is the next. */
-  readonly added?: readonly string[];
-  /** Stores of the last version that an upgrade ends. Older versions keep them. */
-  readonly removed?: readonly string[];
-  /** Default: the strategy "default". */
-  readonly pruning?: PruningOptions;
-  /** Memory for nodes and values, in bytes. Default 256 MiB; level's own block cache is beside it. */
-  readonly cacheBytes?: number;
-  /** Version of the first commit; default 1. SDK: initial_height. */
-  readonly initialVersion?: bigint;
-  /** False leaves it to the operating system when a commit reaches the disk. For tests and benchmarks only. */
-  readonly sync?: boolean;
-}
-
-export interface MultiStoreDeps {
-  readonly openDatabase?: (path: string) => Promise<Database>;
-}
-
-const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
-/** Share of the cache that is for nodes; the rest is for values. */
-const NODE_SHARE = 0.75;
-/** Nodes that one pruning step removes at least; it grows with what a block replaces. */
-const PRUNE_BUDGET = 2000;
 
 export class MultiStore {
   readonly #database: Database;
   readonly #sync: boolean;
-  readonly #pruning: PruningOptions;
   readonly #nodes: NodeCache;
   readonly #values: ValueCache;
   readonly #held: HeldVersions = holdVersions();
@@ -67,18 +48,13 @@ export class MultiStore {
   #info: CommitInfo;
   #appHash: Uint8Array;
   #initialVersion: bigint;
-  #busy: "no" | "committing" | "failed" | "closed" = "no";
-  /** Pruning under way; a commit waits for its step to end. */
-  #background: Promise<void> = Promise.resolve();
-  #backgroundFailure: unknown;
-  #pruneTarget = 0;
-  #pruneBudget = PRUNE_BUDGET;
+  #busy: "no" | "committing" | "restoring" | "failed" | "closed" = "no";
+  readonly #pruner: Pruner;
 
   private constructor(database: Database, options: MultiStoreOptions, opened: Head) {
     const cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
     this.#database = database;
     this.#sync = options.sync ?? true;
-    this.#pruning = options.pruning ?? { strategy: "default" };
     this.#initialVersion = options.initialVersion ?? 1n;
     this.#state = opened.state;
     this.#info = opened.info;
@@ -87,6 +63,7 @@ export class MultiStore {
     this.#nodes = new NodeCache(database, cacheBytes * NODE_SHARE);
     this.#values = new ValueCache(cacheBytes * (1 - NODE_SHARE));
     this.#blobs = new BlobTable(database);
+    this.#pruner = new Pruner(options.pruning ?? { strategy: "default" }, this.#pruned());
     const had = new Set(opened.info.storeInfos.map(({ name }) => name));
     const deps = { database, nodes: this.#nodes, values: this.#values };
     this.#stores = new Map(
@@ -104,12 +81,8 @@ export class MultiStore {
    * @throws StoreError OPTIONS, STORES_DIFFER if the names differ from the last version's, CORRUPT.
    */
   static async open(options: MultiStoreOptions, deps: MultiStoreDeps = {}): Promise<MultiStore> {
-    assertPruning(options.pruning ?? { strategy: "default" });
-    if (new Set(options.stores).size !== options.stores.length) {
-      throw new StoreError("OPTIONS", `a store is named twice in ${options.stores.join(", ")}`);
-    }
-    const openDatabase = deps.openDatabase ?? ((path: string) => Database.open({ path }));
-    const database = await openDatabase(options.path);
+    assertOptions(options);
+    const database = await openDatabase(options.path, deps);
     try {
       return new MultiStore(database, options, await readHead(database, options));
     } catch (error) {
@@ -155,7 +128,10 @@ export class MultiStore {
 
   /** A branch over the working state. */
   branch(): Branch {
-    return new MultiBranch({ store: (name) => this.#store(name), blobs: this.#writableBlobs() });
+    return new MultiBranch({
+      store: (name) => this.#store(name),
+      blobs: guardBlobs(this.#blobs, () => this.#assertIdle()),
+    });
   }
 
   #store(name: string): KVStore {
@@ -166,41 +142,15 @@ export class MultiStore {
         `no store ${name}; there are ${[...this.#stores.keys()].join(", ")}`,
       );
     }
-    return {
-      get: (key) => store.get(key),
-      has: (key) => store.has(key),
-      iterate: (range) => store.iterate(range),
-      set: (key, value) => {
-        this.#assertIdle();
-        store.set(key, value);
-      },
-      delete: (key) => {
-        this.#assertIdle();
-        store.delete(key);
-      },
-    };
-  }
-
-  #writableBlobs(): Blobs {
-    const blobs = this.#blobs;
-    return {
-      get: (hash) => blobs.get(hash),
-      has: (hash) => blobs.has(hash),
-      put: (bytes) => {
-        this.#assertIdle();
-        return blobs.put(bytes);
-      },
-      delete: (hash) => {
-        this.#assertIdle();
-        blobs.delete(hash);
-      },
-    };
+    return guardStore(store, () => this.#assertIdle());
   }
 
   #assertIdle(): void {
     if (this.#busy === "no") return;
     if (this.#busy === "committing") throw new StoreError("COMMITTING", "a commit is under way: wait for it");
     if (this.#busy === "closed") throw new StoreError("CLOSED", "the store is closed");
+    if (this.#busy === "restoring")
+      throw new StoreError("COMMITTING", "a snapshot is being restored: finish or abandon it");
     throw new StoreError("FAILED", "a commit failed: close the store and open it again");
   }
 
@@ -222,10 +172,10 @@ export class MultiStore {
   async commit(): Promise<{ version: bigint; appHash: Uint8Array }> {
     this.#assertIdle();
     this.#busy = "committing";
+    let puts: number;
     try {
-      await this.#background;
-      if (this.#backgroundFailure !== undefined) throw this.#backgroundFailure;
-      await this.#write();
+      await this.#pruner.settled();
+      puts = await this.#write();
     } catch (cause) {
       this.#busy = "failed";
       throw new StoreError("FAILED", `commit of version ${this.#nextVersion()} failed: ${String(cause)}`, {
@@ -234,11 +184,12 @@ export class MultiStore {
     }
     this.#busy = "no";
     this.#nodes.sweep([...this.#stores.values()].map((store) => store.savedRoot));
-    this.#schedulePruning();
+    this.#pruner.committed(this.version, puts);
     return { version: this.version, appHash: this.appHash };
   }
 
-  async #write(): Promise<void> {
+  /** Returns how many entries it wrote. */
+  async #write(): Promise<number> {
     const info = this.#working();
     const version = Number(info.version);
     const previous = this.#state.latest;
@@ -249,7 +200,7 @@ export class MultiStore {
     const state = { earliest, latest: version };
     batch.put(commitKey(version), CommitInfo.encode(info));
     batch.put(STATE_KEY, encodeState(state));
-    this.#pruneBudget = Math.max(PRUNE_BUDGET, batch.length);
+    const puts = batch.length;
     await batch.write({ sync: this.#sync });
     for (const store of this.#stores.values()) store.settle();
     this.#blobs.clear();
@@ -257,6 +208,7 @@ export class MultiStore {
     this.#info = info;
     this.#appHash = appHashOf(info);
     this.#nodes.version = version + 1;
+    return puts;
   }
 
   /** Drops everything that was written since the last commit. */
@@ -266,34 +218,10 @@ export class MultiStore {
     this.#blobs.clear();
   }
 
-  #schedulePruning(): void {
-    const due = firstToKeep(this.#pruning, this.version);
-    if (due !== undefined) this.#pruneTarget = Math.max(this.#pruneTarget, Number(due));
-    if (this.#pruneTarget === 0) return;
-    const target = Math.min(this.#pruneTarget, this.#held.lowest() ?? this.#pruneTarget);
-    this.#background = this.#prune(target).catch((error: unknown) => {
-      this.#backgroundFailure = error;
-    });
-  }
-
-  async #prune(target: number): Promise<void> {
-    const announce = (state: DatabaseState) => {
-      this.#state = state;
-    };
-    await pruneStep(this.#database, this.#state, target, this.#pruneBudget, announce);
-  }
-
   /** Removes all versions below `version` now, but for held ones. For `opgd prune`. */
   async pruneTo(version: bigint): Promise<void> {
     this.#assertIdle();
-    await this.#background;
-    const target = Math.min(Number(version), this.#state.latest, this.#held.lowest() ?? Number(version));
-    for (let done = false; !done; ) {
-      const step = await pruneStep(this.#database, this.#state, target, 20_000, (state) => {
-        this.#state = state;
-      });
-      done = step.done;
-    }
+    await this.#pruner.pruneTo(Number(version));
   }
 
   /**
@@ -314,8 +242,7 @@ export class MultiStore {
 
   /** Waits for the pruning step that is under way. */
   async settled(): Promise<void> {
-    await this.#background;
-    if (this.#backgroundFailure !== undefined) throw this.#backgroundFailure;
+    await this.#pruner.settled();
   }
 
   /**
@@ -375,12 +302,12 @@ export class MultiStore {
     this.discard();
     this.#busy = "committing";
     try {
-      await this.#background;
+      await this.#pruner.settled();
       const info = readInfo(this.#database, number);
       const stores = this.#names.map((name, id) => ({
         id,
-        was: this.#infoHas(info, name),
-        is: this.#infoHas(this.#info, name),
+        was: hasStore(info, name),
+        is: hasStore(this.#info, name),
       }));
       await rollBack({
         database: this.#database,
@@ -389,13 +316,7 @@ export class MultiStore {
         target: number,
         stores,
       });
-      this.#state = { earliest, latest: number };
-      this.#info = info;
-      this.#appHash = appHashOf(info);
-      this.#values.clear();
-      for (const store of this.#stores.values())
-        store.load(this.#infoHas(info, store.name) ? number : undefined);
-      this.#nodes.version = number + 1;
+      this.#adopt({ earliest, latest: number }, info);
       this.#busy = "no";
     } catch (cause) {
       this.#busy = "failed";
@@ -403,8 +324,80 @@ export class MultiStore {
     }
   }
 
-  #infoHas(info: CommitInfo, name: string): boolean {
-    return info.storeInfos.some((store) => store.name === name);
+  #pruned(): PrunerTarget {
+    const read = () => this.#state;
+    return {
+      database: this.#database,
+      get state() {
+        return read();
+      },
+      setState: (state) => {
+        this.#state = state;
+      },
+      lowestHeld: () => this.#held.lowest(),
+    };
+  }
+
+  /**
+   * Begins to restore a snapshot; `appHash` must come from a trusted header. The store is as it was opened until the last
+   * chunk is applied. One that was begun and not finished is forgotten.
+   * @throws StoreError NOT_EMPTY once a version is committed, SNAPSHOT if the description is inconsistent.
+   */
+  async restore(snapshot: SnapshotInfo, appHash: Uint8Array): Promise<SnapshotRestorer> {
+    this.#assertIdle();
+    if (this.version !== 0n) {
+      throw new StoreError(
+        "NOT_EMPTY",
+        `version ${this.version} is committed already: remove the data folder first`,
+      );
+    }
+    const target = this.#restored();
+    const restorer = new SnapshotRestorer(target, snapshot, appHash);
+    const batch = this.#database.batch();
+    batch.put(RESTORING_KEY, new Uint8Array(0));
+    await batch.write({ sync: true });
+    this.#busy = "restoring";
+    await clearState(this.#database);
+    return restorer;
+  }
+
+  #restored(): RestoreTarget {
+    return {
+      database: this.#database,
+      stores: [...this.#stores.keys()],
+      numberOf: (name) => {
+        if (this.#stores.has(name)) return this.#names.indexOf(name);
+        throw new StoreError("UNKNOWN_STORE", `snapshot has a store ${name}: this program does not`);
+      },
+      adopt: async (info, batch) => {
+        const version = Number(info.version);
+        const state = { earliest: version, latest: version };
+        batch.put(commitKey(version), CommitInfo.encode(info));
+        batch.put(STATE_KEY, encodeState(state));
+        batch.delete(RESTORING_KEY);
+        await batch.write({ sync: true });
+        this.#adopt(state, info);
+        this.#busy = "no";
+      },
+      abandon: async () => {
+        await clearState(this.#database);
+        const batch = this.#database.batch();
+        batch.delete(RESTORING_KEY);
+        await batch.write({ sync: true });
+        this.#busy = "no";
+      },
+    };
+  }
+
+  /** Makes what the database has the state in memory. */
+  #adopt(state: DatabaseState, info: CommitInfo): void {
+    this.#state = state;
+    this.#info = info;
+    this.#appHash = appHashOf(info);
+    this.#values.clear();
+    for (const store of this.#stores.values())
+      store.load(hasStore(info, store.name) ? state.latest : undefined);
+    this.#nodes.version = state.latest + 1;
   }
 
   #assertRoots(): void {
@@ -421,7 +414,7 @@ export class MultiStore {
 
   async close(): Promise<void> {
     if (this.#busy === "closed") return;
-    await this.#background;
+    await this.#pruner.settled();
     this.#busy = "closed";
     await this.#database.close();
   }

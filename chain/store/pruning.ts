@@ -49,6 +49,69 @@ export function assertPruning(pruning: PruningOptions): void {
     throw new StoreError("OPTIONS", `pruning-interval is ${pruning.interval}: at least 1`);
 }
 
+/** What the pruner reads and changes of the multistore. */
+export interface PrunerTarget {
+  readonly database: Database;
+  readonly state: DatabaseState;
+  setState(state: DatabaseState): void;
+  /** The lowest version that somebody reads. */
+  lowestHeld(): number | undefined;
+}
+
+/** Nodes that one step removes at least; it grows with what a block replaces. */
+const STEP_BUDGET = 2000;
+
+/** Prunes in the background, a step after each commit. Whoever writes to the database waits for `settled` first. */
+export class Pruner {
+  readonly #options: PruningOptions;
+  readonly #target: PrunerTarget;
+  #earliest = 0;
+  #step: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(options: PruningOptions, target: PrunerTarget) {
+    this.#options = options;
+    this.#target = target;
+  }
+
+  /** After a commit that put `puts` entries. A step removes at least as many, so that it keeps up. */
+  committed(version: bigint, puts: number): void {
+    const due = firstToKeep(this.#options, version);
+    if (due !== undefined) this.#earliest = Math.max(this.#earliest, Number(due));
+    if (this.#earliest === 0) return;
+    const target = this.#bounded(this.#earliest);
+    this.#step = this.#run(target, Math.max(STEP_BUDGET, puts)).then(
+      () => {},
+      (error: unknown) => {
+        this.#failure = error;
+      },
+    );
+  }
+
+  #bounded(target: number): number {
+    return Math.min(target, this.#target.state.latest, this.#target.lowestHeld() ?? target);
+  }
+
+  async #run(target: number, budget: number): Promise<boolean> {
+    const { database, state } = this.#target;
+    const { done } = await pruneStep(database, state, target, budget, (next) => this.#target.setState(next));
+    return done;
+  }
+
+  /** Waits for the step under way. @throws what made it fail. */
+  async settled(): Promise<void> {
+    await this.#step;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Removes all versions below `version` now, but for held ones and what they need. */
+  async pruneTo(version: number): Promise<void> {
+    await this.settled();
+    const target = this.#bounded(version);
+    while (!(await this.#run(target, 20_000)));
+  }
+}
+
 export interface PruneStep {
   readonly state: DatabaseState;
   /** Nothing is left to remove below `state.earliest`, and `target` is reached. */

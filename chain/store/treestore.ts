@@ -155,7 +155,7 @@ export class TreeStore implements KVStore {
     if (this.#borrowedRoot) orphans.push(previous, 1);
     this.#borrowedRoot = root === undefined || root.version !== version;
     if (root === undefined) batch.put(nodeKey(this.id, version, 1), new Uint8Array(0));
-    else if (root.version !== version) batch.put(nodeKey(this.id, version, 1), reference(root));
+    else if (root.version !== version) batch.put(nodeKey(this.id, version, 1), referenceTo(root));
     for (let part = 0; part * ORPHANS_A_PART * 2 < orphans.length; part++) {
       const start = part * ORPHANS_A_PART * 2;
       const ids = encodeNodeIds(orphans, start, Math.min(orphans.length, start + ORPHANS_A_PART * 2));
@@ -178,6 +178,7 @@ export class TreeStore implements KVStore {
   }
 }
 
-function reference(node: Node): Uint8Array {
+/** A root entry that names another node. */
+export function referenceTo(node: Node): Uint8Array {
   return new ByteWriter(13).byte(REFERENCE).uint64(node.version).uint32(node.nonce).finish();
 }

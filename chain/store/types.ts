@@ -62,6 +62,12 @@ export interface Proof {
   readonly ops: ProofOp[];
 }
 
+export interface ExportedNode {
+  readonly version: number;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
 /** One committed version. It stays readable, whatever is committed or pruned meanwhile, until it is released. */
 export interface View {
   readonly version: bigint;
@@ -72,6 +78,10 @@ export interface View {
   readonly blobs: ReadonlyBlobs;
   /** @throws StoreError if the store holds nothing: ICS-23 has no proof of absence in an empty tree. */
   prove(store: string, key: Uint8Array): Proof;
+  /** All nodes of a store in post-order, for snapshots: leaves have a value, inner nodes have none. */
+  nodes(store: string): IterableIterator<ExportedNode>;
+  /** Hashes of the blobs that are there, in byte order. */
+  blobHashes(): AsyncIterableIterator<Uint8Array>;
   /** A scratch branch over this version, for CheckTx, simulation and queries. It cannot be written back. */
   branch(): Branch;
   release(): void;

@@ -1,15 +1,27 @@
 /** Committed versions for readers: queries, proofs, scratch branches. */
 import type { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
-import { aliveAt, readBlob, readIntervals } from "./blobtable.ts";
+import { aliveAt, decodeIntervals, readBlob, readIntervals } from "./blobtable.ts";
 import { type BranchParent, MultiBranch } from "./branch.ts";
-import { rootsOf } from "./commitinfo.ts";
+import { copyBytes } from "./bytes.ts";
+import { hasStore, rootsOf } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
+import { Kind } from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
 import type { Node } from "./iavl/node.ts";
 import type { NodeSource } from "./iavl/tree.ts";
-import { type Entry, lookUp, walk } from "./iavl/walk.ts";
+import { type Entry, lookUp, postOrder, walk } from "./iavl/walk.ts";
 import { proveEntry, proveKey } from "./proofs/prove.ts";
-import type { Blobs, Branch, KVStore, Proof, Range, ReadonlyBlobs, ReadonlyKVStore, View } from "./types.ts";
+import type {
+  Blobs,
+  Branch,
+  ExportedNode,
+  KVStore,
+  Proof,
+  Range,
+  ReadonlyBlobs,
+  ReadonlyKVStore,
+  View,
+} from "./types.ts";
 
 /** What a view needs of the multistore. */
 export interface ViewSource {
@@ -131,7 +143,7 @@ export class MultiView implements View {
     this.#assertHeld();
     let store = this.#stores.get(name);
     if (store === undefined) {
-      if (!this.#source.info.storeInfos.some((info) => info.name === name)) {
+      if (!hasStore(this.info, name)) {
         throw new StoreError("UNKNOWN_STORE", `version ${this.version} has no store ${name}`);
       }
       store = new ViewStore(name, this.#source, () => this.#assertHeld());
@@ -163,6 +175,21 @@ export class MultiView implements View {
         { type: "ics23:simple", key: new TextEncoder().encode(store), data: entry },
       ],
     };
+  }
+
+  *nodes(store: string): Generator<ExportedNode, void, undefined> {
+    const { root, source } = this.#store(store).tree();
+    for (const node of postOrder(root, source)) {
+      this.#assertHeld();
+      yield node;
+    }
+  }
+
+  async *blobHashes(): AsyncGenerator<Uint8Array> {
+    const [start, end] = [Uint8Array.of(Kind.blobVersions), Uint8Array.of(Kind.blobVersions + 1)];
+    for await (const [key, value] of this.#source.database.scan(start, end)) {
+      if (aliveAt(decodeIntervals(value), Number(this.version))) yield copyBytes(key, 1);
+    }
   }
 
   branch(): Branch {

@@ -92,6 +92,11 @@ export class Database {
     return this.#level.keys({ gte: start, lt: end, limit }).all();
   }
 
+  /** Removes everything from `start` to `end` (excluded). Not atomic. */
+  async clear(start: Uint8Array, end: Uint8Array): Promise<void> {
+    await this.#level.clear({ gte: start, lt: end });
+  }
+
   async close(): Promise<void> {
     await this.#level.close();
   }

@@ -76,6 +76,8 @@ function metaKey(name: string): Uint8Array {
 }
 
 export const STATE_KEY = metaKey("state");
+/** There while a snapshot is being restored: what else is in the database is half of it. */
+export const RESTORING_KEY = metaKey("restoring");
 export const STORES_KEY = metaKey("stores");
 
 /** 1: the layout above. Another number is refused at opening. */

@@ -57,3 +57,13 @@ export function* walk(
     node = reverse ? peekLeft(next, source) : peekRight(next, source);
   }
 }
+
+/** All nodes below `root`, children before parents, left before right. Holds one node a level. */
+export function* postOrder(root: Node | undefined, source: NodeSource): Generator<Node, void, undefined> {
+  if (root === undefined) return;
+  if (root.height > 0) {
+    yield* postOrder(peekLeft(root, source), source);
+    yield* postOrder(peekRight(root, source), source);
+  }
+  yield root;
+}

@@ -4,7 +4,8 @@ import t, { type Test } from "tap";
 import { countLeaked } from "../../../chain/store/audit.ts";
 import { Database } from "../../../chain/store/db/database.ts";
 import type { StoreErrorCode } from "../../../chain/store/errors.ts";
-import { MultiStore, type MultiStoreOptions } from "../../../chain/store/multistore.ts";
+import { MultiStore } from "../../../chain/store/multistore.ts";
+import type { MultiStoreOptions } from "../../../chain/store/options.ts";
 import { seeded, temporaryFolder, toHex, utf8 } from "./fixtures.ts";
 import { entriesOf, ModelStore, randomKey } from "./model.ts";
 
