@@ -1,26 +1,15 @@
-/** The gRPC transport: service tendermint.abci.ABCI, unary calls, over our own codec. */
-import {
-  type handleUnaryCall,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  status,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+/** The gRPC transport: service tendermint.abci.ABCI, unary calls. */
+import { createServer, type Socket } from "node:net";
 import { ABCI } from "../proto/gen/tendermint.abci.ts";
 import { WireError } from "../proto/wire.ts";
-import { type Address, formatAddress, hostPort } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { type Call, calls } from "./calls.ts";
 import type { AbciLog, Dispatcher } from "./dispatch.ts";
-import { AbciFault } from "./errors.ts";
+import { AbciFault, reasonOf } from "./errors.ts";
+import { type Answer, Http2Connection, type OnCall } from "./http2/connection.ts";
+import { Status } from "./http2/frame.ts";
 import type { Limits } from "./limits.ts";
-import { type Listening, removeStaleSocket, restrictSocket } from "./listen.ts";
-
-// Requests and responses pass through the library as bytes: the dispatcher encodes, so that an answer that cannot be
-// encoded is the application's fault and not the transport's.
-const asBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-const fromBuffer = (bytes: Buffer): Uint8Array =>
-  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+import { type Listening, listen } from "./listen.ts";
 
 /**
  * CometBFT's gRPC client keeps grpc-go's default limit on what it receives and has no setting for it; a larger answer is
@@ -28,84 +17,73 @@ const fromBuffer = (bytes: Buffer): Uint8Array =>
  */
 export const MAX_ANSWER_BYTES = 4 << 20;
 
-function serviceDefinition(): ServiceDefinition {
-  const methods = calls.map((call) => [
-    call.method,
-    {
-      path: `/${ABCI.typeName}/${call.method}`,
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: asBytes,
-      requestDeserialize: fromBuffer,
-      responseSerialize: asBytes,
-      responseDeserialize: fromBuffer,
-    },
-  ]);
-  return Object.fromEntries(methods) as ServiceDefinition;
-}
+const callByPath: ReadonlyMap<string, Call> = new Map(
+  calls.map((call) => [`/${ABCI.typeName}/${call.method}`, call]),
+);
 
-function handler(call: Call, dispatcher: Dispatcher, log: AbciLog): handleUnaryCall<Uint8Array, Uint8Array> {
-  return (unary, respond) => {
-    const refuseAnswer = (size: number): void => {
-      const message = `the answer to ${call.name} has ${size} bytes and CometBFT's gRPC client takes ${MAX_ANSWER_BYTES}`;
-      if (call.fallback !== undefined) respond({ code: status.RESOURCE_EXHAUSTED, details: message });
-      else {
-        dispatcher.fail(
-          new AbciFault("ANSWER_TOO_LARGE", `${message}: go on with transport "socket"`, { call: call.name }),
-        );
-      }
-    };
+function serve(dispatcher: Dispatcher, log: AbciLog): OnCall {
+  return (path, message, answer) => {
+    const call = callByPath.get(path);
+    if (call === undefined) {
+      answer.refuse(Status.unimplemented, `there is no method ${path}`);
+      return;
+    }
     let request: unknown;
     try {
-      request = call.decode(unary.request);
+      request = call.decode(message);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       log.warn({ call: call.name, err: error }, `ABCI request refused: ${error.message}`);
-      respond({ code: status.INVALID_ARGUMENT, details: `${call.name}: ${error.message}` });
+      answer.refuse(Status.invalidArgument, `${call.name}: ${error.message}`);
       return;
     }
     dispatcher.dispatch(call, request, (body) => {
-      if (body.length <= MAX_ANSWER_BYTES) respond(null, body);
-      else refuseAnswer(body.length);
+      if (body.length <= MAX_ANSWER_BYTES) answer.message(body);
+      else refuseAnswer(call, body.length, dispatcher, answer);
     });
   };
+}
+
+function refuseAnswer(call: Call, size: number, dispatcher: Dispatcher, answer: Answer): void {
+  const message = `the answer to ${call.name} has ${size} bytes and CometBFT's gRPC client takes ${MAX_ANSWER_BYTES}`;
+  if (call.fallback !== undefined) {
+    answer.refuse(Status.resourceExhausted, message);
+    return;
+  }
+  dispatcher.fail(
+    new AbciFault("ANSWER_TOO_LARGE", `${message}: go on with transport "socket"`, { call: call.name }),
+  );
 }
 
 export async function listenGrpc(
   options: { readonly limits: Limits; readonly log: AbciLog; readonly address: Address },
   dispatcher: Dispatcher,
 ): Promise<Listening> {
-  const { limits, log, address } = options;
-  const server = new Server({
-    "grpc.max_receive_message_length": limits.maxFrameBytes,
-    "grpc.max_send_message_length": -1,
-    "grpc.max_concurrent_streams": limits.maxPending,
+  const { limits, log } = options;
+  const sockets = new Set<Socket>();
+  const onCall = serve(dispatcher, log);
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    new Http2Connection(
+      {
+        maxMessageBytes: limits.maxFrameBytes,
+        maxStreams: limits.maxPending,
+        maxUnsentBytes: limits.maxUnsentBytes,
+        onRefused: (error) => log.warn({ err: error }, `gRPC connection closed: ${reasonOf(error)}`),
+      },
+      onCall,
+      socket,
+    );
   });
-  server.addService(
-    serviceDefinition(),
-    Object.fromEntries(
-      calls.map((call) => [call.method, handler(call, dispatcher, log)]),
-    ) as UntypedServiceImplementation,
-  );
-  if (address.kind === "unix") await removeStaleSocket(address.path);
-  const target = address.kind === "unix" ? `unix://${address.path}` : hostPort(address);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else {
-        reject(
-          new AbciFault("BAD_ADDRESS", `cannot listen on ${formatAddress(address)}: ${error.message}`, {
-            cause: error,
-          }),
-        );
-      }
-    });
-  });
-  if (address.kind === "unix") restrictSocket(address.path);
+  server.maxConnections = limits.maxConnections;
+  const address = formatAddress(await listen(server, options.address));
   return {
-    address: formatAddress(address.kind === "unix" ? address : { ...address, port }),
+    address,
     async close() {
-      server.forceShutdown();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }
