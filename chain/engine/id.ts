@@ -1,0 +1,37 @@
+/** What identifies the engine: everything that could change a byte of an output, or what a run costs. */
+import { readFileSync } from "node:fs";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { COST_TABLE_VERSION, OPERATOR_TABLE_VERSION } from "./onnx/index.ts";
+import { ORT_FILES, SESSION_OPTIONS } from "./ort.ts";
+
+export interface EngineId {
+  /** For people: the parts. */
+  readonly id: string;
+  /** SHA-256 of `id`; what state and receipts hold. */
+  readonly idHash: Uint8Array;
+  /** SHA-256 over the conformance vectors and their output hashes. */
+  readonly conformanceHash: Uint8Array;
+}
+
+export function toHexText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The id of the engine as this installation has it. Reads and hashes 14 MB. */
+export function engineIdText(): string {
+  const hash = (url: URL) => toHexText(sha256(readFileSync(url)));
+  const options = Object.entries(SESSION_OPTIONS)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(",");
+  return [
+    `ort-wasm:${hash(ORT_FILES.wasm)}`,
+    `js:${hash(ORT_FILES.script)}`,
+    `options:${options},threads=1`,
+    `operators:${OPERATOR_TABLE_VERSION}`,
+    `costs:${COST_TABLE_VERSION}`,
+  ].join(" ");
+}
+
+export function engineIdHash(id: string): Uint8Array {
+  return sha256(new TextEncoder().encode(id));
+}

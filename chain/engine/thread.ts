@@ -1,0 +1,74 @@
+/** A worker thread with an engine in it, as the pool sees it: one request at a time, and what it has loaded. */
+import type { Worker } from "node:worker_threads";
+import { startThread } from "../worker-thread.ts";
+import { EngineError } from "./errors.ts";
+import type { WorkerReply, WorkerRequest } from "./worker.ts";
+
+/** The thread itself died: a fault of this machine, and never an outcome. */
+export class ThreadDied extends EngineError {
+  constructor(reason: string) {
+    super("engineFailure", `an engine thread died: ${reason}`);
+  }
+}
+
+export class EngineThread {
+  readonly #worker: Worker;
+  #settle: { resolve: (reply: WorkerReply) => void; reject: (error: ThreadDied) => void } | undefined;
+  #died: ThreadDied | undefined;
+  /** Bytes of the models that are loaded, by hash; the one used last stands last. */
+  readonly loaded = new Map<string, number>();
+
+  private constructor() {
+    this.#worker = startThread(new URL("./worker.ts", import.meta.url), { name: "opg-engine" });
+    this.#worker.on("message", (reply: WorkerReply) => this.#take()?.resolve(reply));
+    this.#worker.on("error", (error) => this.#die(String(error)));
+    this.#worker.on("exit", (code) => this.#die(`exit code ${code}`));
+  }
+
+  /** Starts a thread and waits until its engine is loaded. @throws ThreadDied */
+  static async start(): Promise<EngineThread> {
+    const thread = new EngineThread();
+    await thread.#reply();
+    // An idle pool must not keep a process alive that has nothing else to do.
+    thread.#worker.unref();
+    return thread;
+  }
+
+  get isAlive(): boolean {
+    return this.#died === undefined;
+  }
+
+  /** @throws ThreadDied */
+  async ask(request: WorkerRequest): Promise<WorkerReply> {
+    if (this.#died) throw this.#died;
+    this.#worker.ref();
+    this.#worker.postMessage(request);
+    try {
+      return await this.#reply();
+    } finally {
+      this.#worker.unref();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#died ??= new ThreadDied("it was stopped");
+    await this.#worker.terminate();
+  }
+
+  #reply(): Promise<WorkerReply> {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+  }
+
+  #take() {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    return settle;
+  }
+
+  #die(reason: string): void {
+    this.#died ??= new ThreadDied(reason);
+    this.#take()?.reject(this.#died);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Transactions from bytes, strictly: ADR-027 for TxRaw (order, minimal varints, nothing twice), ADR-020 for unknown
+ * fields. What passes has one meaning, and its bytes are the only ones that have it.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { AnyMessageType, DecodeOptions, Field, MessageType } from "../../proto/codec.ts";
+import { AuthInfo, TxBody, TxRaw } from "../../proto/gen/cosmos.tx.v1beta1.ts";
+import { WireError } from "../../proto/wire.ts";
+import type { Address, AddressCodec } from "../runtime/address.ts";
+import { toHex } from "../runtime/bytes.ts";
+import { type Coins, coinsFromProto } from "../runtime/coins.ts";
+import { SdkError } from "../runtime/errors.ts";
+import type { DecodedMsg, Router } from "../runtime/router.ts";
+
+/** What one transaction may be at most. Consensus: a block with more is judged by these alone. */
+export interface TxLimits {
+  /** Bytes of the whole transaction. */
+  readonly maxBytes: number;
+  readonly maxMsgs: number;
+}
+
+/** 1 MiB is also what CometBFT's mempool takes at most by default. */
+export const DEFAULT_TX_LIMITS: TxLimits = { maxBytes: 1_048_576, maxMsgs: 500 };
+
+export interface DecodedTx {
+  readonly bytes: Uint8Array;
+  readonly bodyBytes: Uint8Array;
+  readonly authInfoBytes: Uint8Array;
+  readonly signatures: readonly Uint8Array[];
+  readonly body: TxBody;
+  readonly authInfo: AuthInfo;
+  readonly msgs: readonly DecodedMsg[];
+  /** Whose signatures are needed, each once: of the messages in order, then the fee payer. */
+  readonly signers: readonly Address[];
+  readonly feePayer: Address;
+  readonly feeGranter: Address | undefined;
+  readonly fee: Coins;
+  readonly gasLimit: bigint;
+}
+
+/** No transaction may ask for more gas than an int64 of ABCI can say. */
+const MAX_GAS = (1n << 63n) - 1n;
+
+/** SHA-256 of the bytes: how clients name a transaction. */
+export function txHash(bytes: Uint8Array): Uint8Array {
+  return sha256(bytes);
+}
+
+/** @throws SdkError.txDecode, txTooLarge, unknownRequest, invalidAddress, invalidRequest */
+export function decodeTx(
+  bytes: Uint8Array,
+  router: Router,
+  addresses: AddressCodec,
+  limits: TxLimits,
+): DecodedTx {
+  if (bytes.length > limits.maxBytes) {
+    throw SdkError.txTooLarge(`transaction has ${bytes.length} bytes; ${limits.maxBytes} are allowed`);
+  }
+  const { bodyBytes, authInfoBytes, signatures } = strict(TxRaw, bytes, { ordered: true });
+  const body = strict(TxBody, bodyBytes, { allowNonCritical: true });
+  const authInfo = strict(AuthInfo, authInfoBytes);
+  if (!authInfo.fee) throw SdkError.invalidRequest("auth_info.fee: must be given");
+  if (body.messages.length === 0)
+    throw SdkError.invalidRequest("body.messages: must contain at least one message");
+  if (body.messages.length > limits.maxMsgs) {
+    throw SdkError.invalidRequest(
+      `body.messages: ${body.messages.length} messages; ${limits.maxMsgs} are allowed`,
+    );
+  }
+  const { fee } = authInfo;
+  if (fee.gasLimit > MAX_GAS)
+    throw SdkError.invalidRequest(`auth_info.fee.gas_limit: ${fee.gasLimit} is over ${MAX_GAS}`);
+  const msgs = body.messages.map((any) => router.decodeMsg(any));
+  const named = msgs.flatMap((msg) => signersOf(msg.route.method.request, msg.value, addresses));
+  const payer = fee.payer === "" ? undefined : addresses.parse(fee.payer, "auth_info.fee.payer");
+  const signers = unique(payer ? [...named, payer] : named);
+  if (signers.length === 0) throw SdkError.invalidRequest("body.messages: no message names a signer");
+  return {
+    bytes,
+    bodyBytes,
+    authInfoBytes,
+    signatures,
+    body,
+    authInfo,
+    msgs,
+    signers,
+    feePayer: payer ?? signers[0]!,
+    feeGranter: fee.granter === "" ? undefined : addresses.parse(fee.granter, "auth_info.fee.granter"),
+    fee: coinsFromProto(fee.amount, "auth_info.fee.amount"),
+    gasLimit: fee.gasLimit,
+  };
+}
+
+function strict<T>(type: MessageType<T>, bytes: Uint8Array, options: DecodeOptions = {}): T {
+  try {
+    return type.decode(bytes, { strict: true, ...options });
+  } catch (error) {
+    if (error instanceof WireError) throw SdkError.txDecode(`${type.typeName}: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * Addresses in the fields that the message's `cosmos.msg.v1.signer` option names. A field may hold messages that name
+ * their own; an empty field names nobody.
+ */
+function signersOf(type: AnyMessageType, value: unknown, addresses: AddressCodec): Address[] {
+  return (type.options.signer ?? []).flatMap((name) => {
+    const field = type.fields.find((each) => each.name === name)!;
+    const held = (value as Readonly<Record<string, unknown>>)[field.property];
+    const values = Array.isArray(held) ? (held as readonly unknown[]) : [held];
+    return values.flatMap((each) => signersIn(field, each, addresses));
+  });
+}
+
+function signersIn(field: Field, value: unknown, addresses: AddressCodec): Address[] {
+  if (typeof value === "string") return value === "" ? [] : [addresses.parse(value, field.name)];
+  if (typeof field.type === "object" && field.type.kind === "message" && value !== undefined) {
+    return signersOf(field.type, value, addresses);
+  }
+  return [];
+}
+
+function unique(addresses: readonly Address[]): Address[] {
+  return [...new Map(addresses.map((address) => [toHex(address), address])).values()];
+}

@@ -1,0 +1,157 @@
+/**
+ * Runs one transaction: decode → pipeline (limits, fee, signatures, sequence) → messages. What the pipeline did stays
+ * even if a message fails; messages are all or nothing.
+ */
+import { TxMsgData } from "../../proto/gen/cosmos.base.abci.v1beta1.ts";
+import type { Any } from "../../proto/gen/google.protobuf.ts";
+import type { Event } from "../../proto/gen/tendermint.abci.ts";
+import { ComputePending, type ComputeRequest } from "../runtime/compute.ts";
+import type { Context } from "../runtime/context.ts";
+import { ChainError } from "../runtime/errors.ts";
+import { EventLog } from "../runtime/events.ts";
+import { GasMeter } from "../runtime/gas.ts";
+import type { DecodedMsg, Router } from "../runtime/router.ts";
+import type { DecodedTx } from "./decode.ts";
+import { runPipeline, type TxDeps } from "./pipeline.ts";
+
+/** Result of a transaction. `code`, `codespace`, `data` and gas are consensus; `log` is not. */
+export interface TxOutcome {
+  readonly code: number;
+  readonly codespace: string;
+  readonly log: string;
+  readonly data: Uint8Array;
+  readonly gasWanted: bigint;
+  readonly gasUsed: bigint;
+  readonly events: readonly Event[];
+  /** Responses of the messages; empty unless code is 0. */
+  readonly responses: readonly Any[];
+}
+
+const NO_DATA = new Uint8Array(0);
+
+/** The outcome of a transaction that did not get past `error`. */
+export function failedTx(
+  error: ChainError,
+  parts: { readonly gasWanted?: bigint; readonly gasUsed?: bigint; readonly events?: readonly Event[] } = {},
+): TxOutcome {
+  return {
+    code: error.code,
+    codespace: error.codespace,
+    log: error.message,
+    data: NO_DATA,
+    gasWanted: parts.gasWanted ?? 0n,
+    gasUsed: parts.gasUsed ?? 0n,
+    events: parts.events ?? [],
+    responses: [],
+  };
+}
+
+/** @throws whatever is not a ChainError: a programming fault, or ComputePending. */
+function asChainError(error: unknown): ChainError {
+  if (error instanceof ChainError) return error;
+  throw error;
+}
+
+/**
+ * Runs the pipeline on a branch of `ctx` and keeps its effects if it passes; then lets each message's `admit` see the
+ * state. This is CheckTx, and the check of each transaction of a proposal.
+ */
+export function checkTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
+  const gas = new GasMeter(tx.gasLimit);
+  const branch = ctx.branch({ gas });
+  try {
+    runPipeline(branch.ctx, tx, deps);
+    if (ctx.mode === "check")
+      for (const msg of tx.msgs) msg.route.admit?.(branch.ctx.branch().ctx, msg.value);
+  } catch (error) {
+    return failedTx(asChainError(error), { gasWanted: tx.gasLimit, gasUsed: gas.used });
+  }
+  branch.write();
+  return succeeded(tx, gas, branch.ctx.events.all, []);
+}
+
+/**
+ * Delivers a transaction into `ctx`, waiting for inferences that are not computed yet. In mode `simulate` the gas limit
+ * does not bind and the caller drops `ctx`.
+ */
+export async function runTx(
+  ctx: Context,
+  tx: DecodedTx,
+  deps: TxDeps,
+  compute: (request: ComputeRequest) => Promise<void>,
+): Promise<TxOutcome> {
+  for (;;) {
+    try {
+      return attemptTx(ctx, tx, deps);
+    } catch (error) {
+      if (!(error instanceof ComputePending)) throw error;
+      await compute(error.request);
+    }
+  }
+}
+
+function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
+  const gas = ctx.mode === "simulate" ? new GasMeter() : new GasMeter(tx.gasLimit);
+  // Both branches are written only at the end, so that an attempt that has to wait leaves nothing behind.
+  const whole = ctx.branch({ gas });
+  try {
+    runPipeline(whole.ctx, tx, deps);
+  } catch (error) {
+    return failedTx(asChainError(error), { gasWanted: tx.gasLimit, gasUsed: gas.used });
+  }
+  const messages = whole.ctx.branch();
+  let responses: readonly Any[];
+  try {
+    responses = runMsgs(messages.ctx, tx.msgs, deps.router);
+  } catch (error) {
+    const failure = asChainError(error);
+    whole.write();
+    return failedTx(failure, { gasWanted: tx.gasLimit, gasUsed: gas.used, events: whole.ctx.events.all });
+  }
+  messages.write();
+  whole.write();
+  return succeeded(tx, gas, whole.ctx.events.all, responses);
+}
+
+function succeeded(
+  tx: DecodedTx,
+  gas: GasMeter,
+  events: readonly Event[],
+  responses: readonly Any[],
+): TxOutcome {
+  return {
+    code: 0,
+    codespace: "",
+    log: "",
+    data: responses.length > 0 ? TxMsgData.encode(TxMsgData.create({ msgResponses: responses })) : NO_DATA,
+    gasWanted: tx.gasLimit,
+    gasUsed: gas.used,
+    events,
+    responses,
+  };
+}
+
+/** Runs messages in order; every event says which message it belongs to (attribute msg_index). */
+function runMsgs(ctx: Context, msgs: readonly DecodedMsg[], router: Router): Any[] {
+  return msgs.map((msg, index) => {
+    const inner = ctx.branch();
+    const response = router.handle(inner.ctx, msg);
+    const own = new EventLog();
+    const [, module = ""] = msg.typeUrl.split(".");
+    own.emit("message", { action: msg.typeUrl, sender: firstSigner(msg), module });
+    inner.write((events) => withIndex([...own.all, ...events], index));
+    return response;
+  });
+}
+
+function withIndex(events: readonly Event[], index: number): Event[] {
+  const mark = { key: "msg_index", value: index.toString(), index: true };
+  return events.map(({ type, attributes }) => ({ type, attributes: [...attributes, mark] }));
+}
+
+function firstSigner(msg: DecodedMsg): string | undefined {
+  const [signerField] = msg.route.method.request.options.signer ?? [];
+  const field = msg.route.method.request.fields.find(({ name }) => name === signerField);
+  const value = field && (msg.value as Readonly<Record<string, unknown>>)[field.property];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,44 @@
+/** What a signature covers: the document of each sign mode, for one signer. */
+import { aminoSignBytes } from "../../proto/amino.ts";
+import { SignMode } from "../../proto/gen/cosmos.tx.signing.v1beta1.ts";
+import { SignDoc } from "../../proto/gen/cosmos.tx.v1beta1.ts";
+import type { TypeRegistry } from "../../proto/registry.ts";
+import { SdkError } from "../runtime/errors.ts";
+import type { DecodedTx } from "./decode.ts";
+
+export interface SignerData {
+  readonly chainId: string;
+  readonly accountNumber: bigint;
+  readonly sequence: bigint;
+}
+
+/** @throws SdkError.notSupported for other modes than DIRECT and LEGACY_AMINO_JSON */
+export function signBytes(mode: number, tx: DecodedTx, signer: SignerData, types: TypeRegistry): Uint8Array {
+  const { chainId, accountNumber, sequence } = signer;
+  if (mode === SignMode.SIGN_MODE_DIRECT) {
+    const { bodyBytes, authInfoBytes } = tx;
+    return SignDoc.encode({ bodyBytes, authInfoBytes, chainId, accountNumber });
+  }
+  if (mode !== SignMode.SIGN_MODE_LEGACY_AMINO_JSON) {
+    throw SdkError.notSupported(`sign mode ${mode} is not supported; use DIRECT or LEGACY_AMINO_JSON`);
+  }
+  const { body, authInfo } = tx;
+  if (body.extensionOptions.length > 0 || body.nonCriticalExtensionOptions.length > 0) {
+    throw SdkError.invalidRequest("body: LEGACY_AMINO_JSON cannot cover extension options; sign with DIRECT");
+  }
+  const fee = authInfo.fee!;
+  return aminoSignBytes(
+    {
+      chainId,
+      accountNumber,
+      sequence,
+      fee,
+      messages: body.messages,
+      memo: body.memo,
+      timeoutHeight: body.timeoutHeight,
+      unordered: body.unordered,
+      timeoutTimestamp: body.timeoutTimestamp,
+    },
+    types,
+  );
+}
