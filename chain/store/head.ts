@@ -1,6 +1,7 @@
 /** What a database says of its latest version when it is opened. */
 import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
-import { makeCommitInfo } from "./commitinfo.ts";
+import { equalBytes } from "./bytes.ts";
+import { makeCommitInfo, rootsOf } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
 import {
   commitKey,
@@ -14,6 +15,7 @@ import {
   STORES_KEY,
 } from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
+import type { TreeStore } from "./treestore.ts";
 
 export interface Head {
   readonly state: DatabaseState;
@@ -36,6 +38,27 @@ export function readInfo(database: Database, version: number): CommitInfo {
     throw new StoreError("CORRUPT", `commit info of version ${version} is missing: restore from a snapshot`);
   }
   return CommitInfo.decode(bytes);
+}
+
+/** The version as a number. @throws StoreError VERSION_NOT_KEPT, naming the versions that are. */
+export function keptVersion({ earliest, latest }: DatabaseState, version: bigint): number {
+  const number = Number(version);
+  if (version < 1n || number < earliest || number > latest) {
+    throw new StoreError(
+      "VERSION_NOT_KEPT",
+      `version ${version} is not kept: choose from ${earliest} to ${latest}`,
+    );
+  }
+  return number;
+}
+
+/** @throws StoreError CORRUPT if a store's root is not the one that its commit names. */
+export function assertRoots(info: CommitInfo, stores: ReadonlyMap<string, TreeStore>): void {
+  for (const { name, value } of rootsOf(info)) {
+    const store = stores.get(name);
+    if (store === undefined || equalBytes(store.hash(Number(info.version)), value)) continue;
+    throw new StoreError("CORRUPT", `root of store ${name} is not its commit's: restore from a snapshot`);
+  }
 }
 
 /** Removes all state, but for the numbers of stores: before a snapshot is restored, and after one that was not finished. */

@@ -8,15 +8,14 @@ import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
 import { type AuditReport, auditLatest } from "./audit.ts";
 import { BlobTable } from "./blobtable.ts";
 import { MultiBranch } from "./branch.ts";
-import { equalBytes } from "./bytes.ts";
 import { NodeCache } from "./cache/nodes.ts";
 import { ValueCache } from "./cache/values.ts";
-import { appHashOf, hasStore, makeCommitInfo, rootsOf } from "./commitinfo.ts";
+import { appHashOf, hasStore, makeCommitInfo } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
 import { commitKey, type DatabaseState, encodeState, RESTORING_KEY, STATE_KEY } from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
 import { guardBlobs, guardStore } from "./guard.ts";
-import { clearState, type Head, readHead, readInfo } from "./head.ts";
+import { assertRoots, clearState, type Head, keptVersion, readHead, readInfo } from "./head.ts";
 import { type HeldVersions, holdVersions } from "./held.ts";
 import {
   assertOptions,
@@ -73,7 +72,7 @@ export class MultiStore {
       }),
     );
     this.#nodes.version = Number(this.#nextVersion());
-    this.#assertRoots();
+    assertRoots(opened.info, this.#stores);
   }
 
   /**
@@ -251,14 +250,8 @@ export class MultiStore {
    */
   at(version: bigint): View {
     if (this.#busy === "closed") throw new StoreError("CLOSED", "the store is closed");
-    const { earliest, latest } = this.#state;
-    const number = Number(version);
-    if (version < 1n || number < earliest || number > latest) {
-      throw new StoreError(
-        "VERSION_NOT_KEPT",
-        `version ${version} is not kept: choose from ${earliest} to ${latest}`,
-      );
-    }
+    const number = keptVersion(this.#state, version);
+    const { latest } = this.#state;
     const info = number === latest ? this.#info : readInfo(this.#database, number);
     const release = this.#held.hold(number);
     return new MultiView({
@@ -287,14 +280,7 @@ export class MultiStore {
    */
   async rollback(version: bigint): Promise<void> {
     this.#assertIdle();
-    const { earliest, latest } = this.#state;
-    const number = Number(version);
-    if (number < earliest || number > latest || version < 1n) {
-      throw new StoreError(
-        "VERSION_NOT_KEPT",
-        `version ${version} is not kept: choose from ${earliest} to ${latest}`,
-      );
-    }
+    const number = keptVersion(this.#state, version);
     const highest = this.#held.highest();
     if (highest !== undefined && highest > number) {
       throw new StoreError("VERSION_HELD", `version ${highest} is being read: release its views first`);
@@ -316,7 +302,7 @@ export class MultiStore {
         target: number,
         stores,
       });
-      this.#adopt({ earliest, latest: number }, info);
+      this.#adopt({ earliest: this.#state.earliest, latest: number }, info);
       this.#busy = "no";
     } catch (cause) {
       this.#busy = "failed";
@@ -400,22 +386,13 @@ export class MultiStore {
     this.#nodes.version = state.latest + 1;
   }
 
-  #assertRoots(): void {
-    for (const { name, value } of rootsOf(this.#info)) {
-      const store = this.#stores.get(name);
-      if (store !== undefined && !equalBytes(store.hash(this.#state.latest), value)) {
-        throw new StoreError(
-          "CORRUPT",
-          `root of store ${name} is not the one of its commit: restore from a snapshot`,
-        );
-      }
-    }
-  }
-
   async close(): Promise<void> {
     if (this.#busy === "closed") return;
-    await this.#pruner.settled();
     this.#busy = "closed";
-    await this.#database.close();
+    try {
+      await this.#pruner.settled();
+    } finally {
+      await this.#database.close();
+    }
   }
 }

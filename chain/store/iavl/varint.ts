@@ -53,7 +53,7 @@ export class ByteWriter {
     return this;
   }
 
-  /** A signed varint; only values from 0 on occur. */
+  /** A signed varint; only values from 0 to 2^52 occur. */
   zigzag(value: number): this {
     return this.uvarint(value * 2);
   }
