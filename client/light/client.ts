@@ -25,6 +25,8 @@ export interface LightClientOptions {
   readonly primary: LightSource;
   /** Further nodes of other people, asked to confirm each header. */
   readonly witnesses?: readonly LightSource[];
+  /** How long to wait for a witness that is behind the primary. Default 10,000 ms. */
+  readonly witnessWaitMs?: number;
   /** In seconds. Two thirds of the unbonding time is usual: 14 days of 21. */
   readonly trustingPeriod: bigint;
   /** In seconds; default 10. */
@@ -151,7 +153,7 @@ export class LightClient {
 
   async #verify(target: LightBlock): Promise<LightBlock> {
     const options = this.#verifyOptions();
-    const { primary, witnesses = [] } = this.#options;
+    const { primary, witnesses = [], witnessWaitMs = 10_000 } = this.#options;
     const { height } = target.header;
     const heights = await this.#store.heights();
     const below = await this.#stored(heights.filter((each) => each < height).at(-1));
@@ -163,7 +165,7 @@ export class LightClient {
       throw new LightError("height", "the height was verified before with another header", { height });
     assertFresh(below, options);
     const trace = await verifySkipping(primary, below, target, options);
-    await checkWitnesses(witnesses, [below, ...trace], options);
+    await checkWitnesses(witnesses, [below, ...trace], options, witnessWaitMs);
     for (const block of trace) await this.#store.put(block);
     return target;
   }

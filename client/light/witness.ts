@@ -4,7 +4,7 @@
  * Source: light/detector.go of CometBFT v0.40.
  */
 import { bytesEqual } from "../../chain/runtime/bytes.ts";
-import type { LightBlock } from "../rpc/types.ts";
+import { type LightBlock, RpcError } from "../rpc/index.ts";
 import { blockAt, type LightSource, verifySkipping } from "./bisect.ts";
 import { type Divergence, LightError } from "./errors.ts";
 import { headerHash } from "./hash.ts";
@@ -15,6 +15,7 @@ function sameHeader(a: LightBlock, b: LightBlock): boolean {
 }
 
 /**
+ * @param waitMs how long a witness that has not the height yet is waited for
  * @param trace the trusted block and those verified after it, in order; the last is to be confirmed
  * @throws LightError divergence, with both chains' blocks, if a witness proves another header; no_witness if there are
  * witnesses and none confirms
@@ -23,6 +24,7 @@ export async function checkWitnesses(
   witnesses: readonly LightSource[],
   trace: readonly LightBlock[],
   options: VerifyOptions,
+  waitMs: number,
 ): Promise<void> {
   const target = trace.at(-1);
   if (!target || witnesses.length === 0) return;
@@ -30,7 +32,7 @@ export async function checkWitnesses(
   const reasons: string[] = [];
   let confirmed = 0;
   for (const witness of witnesses) {
-    const reason = await examine(witness, trace, target, options);
+    const reason = await examine(witness, trace, target, options, waitMs);
     if (reason === undefined) confirmed++;
     else reasons.push(`${witness.url}: ${reason}`);
   }
@@ -43,16 +45,35 @@ export async function checkWitnesses(
   }
 }
 
+const POLL_MS = 200;
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** A witness may be a block behind the primary without being at fault. */
+async function blockOnceThere(witness: LightSource, height: bigint, waitMs: number): Promise<LightBlock> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    try {
+      return await blockAt(witness, height);
+    } catch (error) {
+      const notYet = error instanceof RpcError && error.code === "not_found";
+      if (!notYet || Date.now() + POLL_MS > deadline) throw error;
+      await sleep(POLL_MS);
+    }
+  }
+}
+
 /** @returns why the witness does not confirm, or undefined if it does */
 async function examine(
   witness: LightSource,
   trace: readonly LightBlock[],
   target: LightBlock,
   options: VerifyOptions,
+  waitMs: number,
 ): Promise<string | undefined> {
   let theirs: LightBlock;
   try {
-    theirs = await blockAt(witness, target.header.height);
+    theirs = await blockOnceThere(witness, target.header.height, waitMs);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

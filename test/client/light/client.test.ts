@@ -185,7 +185,7 @@ t.test(
     const gone = new BlockSource(ours.slice(0, 4), "test://behind");
     const honest = new BlockSource(ours, "test://honest");
     const run = async (witnesses: BlockSource[]) => {
-      const client = await clientOf(ours, 3n, { witnesses }).open();
+      const client = await clientOf(ours, 3n, { witnesses, witnessWaitMs: 0 }).open();
       return codeOf(() => client.verifyHeight(10n));
     };
     t.equal(await run([liar]), "no_witness");
@@ -193,6 +193,19 @@ t.test(
     t.equal(await run([liar, gone, honest]), "accepted");
   },
 );
+
+t.test("a witness that is a block behind is waited for", async (t) => {
+  const ours = makeChain(6, () => members(1n));
+  const witness = new BlockSource(ours.slice(0, 5), "test://slow");
+  const client = await clientOf(ours, 1n, { witnesses: [witness] }).open();
+  const verifying = client.verifyHeight(6n);
+  const { lightBlock } = witness;
+  witness.lightBlock = async (height) => {
+    witness.blocks.set(6n, ours[5]!);
+    return lightBlock.call(witness, height);
+  };
+  t.equal((await verifying).header.height, 6n);
+});
 
 t.test("validators that change completely, one a block, are followed", async (t) => {
   const setAt = (height: bigint): Member[] =>
