@@ -12,7 +12,7 @@ const GUARD = `
 "$@" 3>&- </dev/null &
 program=$!
 echo "$program" >&3
-exec 3>&- 4<&0 </dev/null
+exec 3>&- 4<&0 </dev/null 2>/dev/null
 ( trap '' TERM INT
   cat <&4 >/dev/null
   kill -TERM "$program" 2>/dev/null || exit 0

@@ -71,6 +71,7 @@ export class Net {
   /** One for each pair of nodes, dialled by the first. */
   readonly #links: readonly Link[];
   #stopped: Promise<void> | undefined;
+  readonly #removeFolder = (): void => rmSync(this.folder, { recursive: true, force: true });
 
   constructor(options: NetOptions, parts: Layout & { readonly binary: string }) {
     this.#options = options;
@@ -84,7 +85,7 @@ export class Net {
     this.nodes = parts.places;
     this.folder = parts.folder;
     this.#links = parts.links;
-    process.once("exit", () => rmSync(parts.folder, { recursive: true, force: true }));
+    process.once("exit", this.#removeFolder);
   }
 
   #at(index: number): Node {
@@ -357,7 +358,8 @@ export class Net {
       for (const node of this.#nodes) this.resume(node.index);
       await Promise.all(this.#nodes.map((node) => this.stopNode(node.index)));
       await Promise.all(this.#links.map((link) => link.close()));
-      rmSync(this.folder, { recursive: true, force: true });
+      this.#removeFolder();
+      process.off("exit", this.#removeFolder);
     })();
     return this.#stopped;
   }
