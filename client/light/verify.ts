@@ -90,6 +90,18 @@ export function isExpired(trusted: LightBlock, trustingPeriod: bigint, now: Time
   return nanosOf(trusted.header.time) + trustingPeriod * NANOS <= nanosOf(now);
 }
 
+/** Two checks of one header look at mostly the same signatures; each is verified once. */
+function remembering(verify: VerifySignature): VerifySignature {
+  const valid = new Set<string>();
+  return (publicKey, message, signature) => {
+    const asked = [publicKey, message, signature].map(toHex).join();
+    if (valid.has(asked)) return true;
+    const verdict = verify(publicKey, message, signature);
+    if (verdict) valid.add(asked);
+    return verdict;
+  };
+}
+
 /**
  * That `untrusted`, a later block, follows from `trusted`, which is verified.
  * @throws LightError with code untrusted_validators if blocks between the two must be verified first
@@ -97,7 +109,7 @@ export function isExpired(trusted: LightBlock, trustingPeriod: bigint, now: Time
 export function verifyForward(trusted: LightBlock, untrusted: LightBlock, options: VerifyOptions): void {
   const { header, commit, validators } = untrusted;
   const { height } = header;
-  const verify = options.verifySignature ?? verifyZip215;
+  const verify = remembering(options.verifySignature ?? verifyZip215);
   assertFresh(trusted, options);
   assertLightBlock(untrusted, options.chainId);
   if (height <= trusted.header.height) {

@@ -369,3 +369,16 @@ t.test("signatures that only ZIP-215 accepts are accepted, as CometBFT accepts t
   t.notOk(verifyZip215(identity.subarray(1), new Uint8Array(0), signature));
   t.notOk(verifyZip215(identity, new Uint8Array(0), signature.subarray(1)));
 });
+
+t.test("a header that does not follow directly costs each signature one check, not two", async (t) => {
+  const set = members(1n, 1n, 1n, 1n, 1n, 1n);
+  const trusted = makeBlock(4n, set, set, undefined);
+  const later = makeBlock(9n, set, set, undefined);
+  let checks = 0;
+  const verifySignature: typeof verifyZip215 = (...args) => {
+    checks++;
+    return verifyZip215(...args);
+  };
+  verifyForward(trusted, later, { ...options(), verifySignature });
+  t.equal(checks, 5, "more than 2/3 of six");
+});
