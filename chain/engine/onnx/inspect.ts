@@ -127,7 +127,12 @@ function checkDeclared(
 }
 
 /** Operators of ai.onnx.ml whose shapes the engine infers all the same. */
-const INFERRED_ML: ReadonlySet<string> = new Set(["ArrayFeatureExtractor", "Binarizer", "LabelEncoder"]);
+const INFERRED_ML: ReadonlySet<string> = new Set([
+  "ArrayFeatureExtractor",
+  "Binarizer",
+  "LabelEncoder",
+  "OneHotEncoder",
+]);
 
 /**
  * Slots whose shapes the engine does not infer when it loads a model: what operators of ai.onnx.ml make, and what

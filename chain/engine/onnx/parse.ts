@@ -417,7 +417,8 @@ function readValueInfo(bytes: Uint8Array, limits: EngineLimits): DeclaredValue {
       );
     }
   });
-  if (code === undefined || code === 0) return { name, dtype: undefined, dims: undefined };
+  if (code === undefined || code === 0)
+    throw new EngineError("malformed", `"${name}" is declared without an element type`);
   const dtype = dtypeFromCode(code);
   if (dtype === undefined) {
     throw new EngineError(

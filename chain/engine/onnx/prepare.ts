@@ -96,14 +96,21 @@ export function prepareGraph(model: Model, modelBytes: number, limits: EngineLim
       );
     }
     const dims = input.dims.map((dim) => (typeof dim === "number" ? dim : "batch"));
+    // Kernels differ in what they make of nothing, and no one asks a model for it.
+    if (dims.includes(0))
+      throw new EngineError("dynamicShape", `the input "${input.name}" has a dimension of size 0`);
     inputs.push({ name: input.name, slot, dtype: input.dtype, dims });
   }
 
-  let edgesDeep = 0;
+  const nodeNames = new Set<string>();
   const steps = graph.nodes.map((node): Step => {
     const label = nodeLabel(node);
     const { operator, opset, signature } = resolveOperator(model, node, label);
     checkNode(node, signature, label);
+    if (node.name !== "" && nodeNames.has(node.name)) {
+      throw new EngineError("malformed", `two nodes have the name "${node.name}"`);
+    }
+    nodeNames.add(node.name);
     let level = 0;
     const from = node.inputs.map((name, i) => {
       if (name === "") return -1;
@@ -117,7 +124,6 @@ export function prepareGraph(model: Model, modelBytes: number, limits: EngineLim
       level = Math.max(level, depth[slot]!);
       return slot;
     });
-    edgesDeep = Math.max(edgesDeep, level + 1);
     if (level + 1 > limits.maxDepth) {
       throw new EngineError("limitExceeded", `${label} ends a chain of more than ${limits.maxDepth} nodes`);
     }

@@ -29,6 +29,7 @@ const arg: Operator = {
   infer(n: NodeView) {
     const a = n.input(0);
     const axis = n.axis(n.int("axis", 0), a.dims.length);
+    if (a.dims[axis] === 0) n.fail("shapeMismatch", `axis ${axis} is empty`);
     const keep = n.int("keepdims", 1) !== 0;
     const dims = a.dims.flatMap((dim, i) => (i === axis ? (keep ? [1] : []) : [dim]));
     return [n.value("int64", dims)];

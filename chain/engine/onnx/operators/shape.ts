@@ -122,10 +122,18 @@ const reshape: Operator = {
   cost: moved(MAC),
 };
 
+/** Axes from the end came with opset 11; the engine does not load them before. */
+function refuseNegative(n: NodeView, axes: readonly number[]): void {
+  if (n.opset < 11 && axes.some((axis) => axis < 0)) {
+    n.fail("unsupportedAttribute", `axes [${axes.join(", ")}]: negative ones need opset 11`);
+  }
+}
+
 const flatten: Operator = {
   infer(n: NodeView) {
     const a = n.input(0);
     const axis = n.int("axis", 1);
+    refuseNegative(n, [axis]);
     const at = axis === a.dims.length ? axis : n.axis(axis, a.dims.length + (axis < 0 ? 0 : 1));
     const times = (dims: readonly number[]): number => dims.reduce((x, y) => x * y, 1);
     return [n.value(a.dtype, [times(a.dims.slice(0, at)), times(a.dims.slice(at))], known(a))];
@@ -137,6 +145,7 @@ const squeeze: Operator = {
   infer(n: NodeView) {
     const a = n.input(0);
     const declared = axesOf(n, 1);
+    refuseNegative(n, declared ?? []);
     const axes =
       declared === undefined
         ? a.dims.flatMap((dim, i) => (dim === 1 ? [i] : []))
@@ -160,6 +169,7 @@ const unsqueeze: Operator = {
   infer(n: NodeView) {
     const a = n.input(0);
     const declared = axesOf(n, 1) ?? n.fail("malformed", "axes are missing");
+    refuseNegative(n, declared);
     if (declared.length > n.limits.maxRank) n.fail("limitExceeded", `${declared.length} axes`);
     const rank = a.dims.length + declared.length;
     const axes = n.axes(declared, rank);

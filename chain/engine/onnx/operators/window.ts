@@ -22,6 +22,7 @@ function readWindow(n: NodeView, kernel: readonly number[]): Window {
   const dilations = n.ints("dilations") ?? kernel.map(() => 1);
   const declared = n.ints("pads");
   const pads = declared === undefined || auto !== "NOTSET" ? new Array<number>(2 * rank).fill(0) : declared;
+  if (n.input(0).dims.slice(1).includes(0)) n.fail("shapeMismatch", "the input has no channels or no extent");
   const fits =
     strides.length === rank &&
     dilations.length === rank &&
@@ -207,6 +208,7 @@ function pool(indices: boolean): Operator {
 const globalPool: Operator = {
   infer(n: NodeView) {
     const x = n.rank(0, 3, n.limits.maxRank);
+    if (x.slice(1).includes(0)) n.fail("shapeMismatch", "the input has no channels or no extent");
     return [n.value(n.input(0).dtype, [x[0]!, x[1]!, ...x.slice(2).map(() => 1)])];
   },
   cost: (n) => count(n.input(0)) * ELEMENT,
