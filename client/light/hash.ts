@@ -21,6 +21,32 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return sha256(concatBytes(INNER, merkleRoot(leaves.slice(0, split)), merkleRoot(leaves.slice(split))));
 }
 
+/**
+ * The root that a leaf and its siblings (from leaf to root) lead to, if there are `total` leaves and it is the
+ * `index`-th.
+ * @returns undefined if the siblings are too many or too few for that place
+ */
+export function merklePathRoot(
+  leaf: Uint8Array,
+  index: number,
+  total: number,
+  aunts: readonly Uint8Array[],
+): Uint8Array | undefined {
+  if (!Number.isInteger(index) || index < 0 || index >= total) return undefined;
+  if (total === 1) return aunts.length === 0 ? sha256(concatBytes(LEAF, leaf)) : undefined;
+  const aunt = aunts.at(-1);
+  if (!aunt) return undefined;
+  let split = 1;
+  while (split * 2 < total) split *= 2;
+  const rest = aunts.slice(0, -1);
+  if (index < split) {
+    const left = merklePathRoot(leaf, index, split, rest);
+    return left && sha256(concatBytes(INNER, left, aunt));
+  }
+  const right = merklePathRoot(leaf, index - split, total - split, rest);
+  return right && sha256(concatBytes(INNER, aunt, right));
+}
+
 /** A value as field 1 of a message, as Go's wrapper types have it; nothing for a default. */
 function wrapBytes(value: Uint8Array): Uint8Array {
   return value.length === 0 ? value : new Writer().tag(1, 2).bytes(value).finish();

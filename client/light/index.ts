@@ -9,6 +9,6 @@ export {
   voteSignBytes,
 } from "./commit.ts";
 export { type Divergence, LightError, type LightErrorCode } from "./errors.ts";
-export { headerHash, merkleRoot, validatorsHash } from "./hash.ts";
+export { headerHash, merklePathRoot, merkleRoot, validatorsHash } from "./hash.ts";
 export { decodeLightBlock, encodeLightBlock, type LightStore, MemoryLightStore } from "./store.ts";
 export { assertLightBlock, type VerifyOptions, verifyBackward, verifyForward } from "./verify.ts";
