@@ -1,6 +1,6 @@
 /** Bringing a model onto the chain: create, upload chunks, publish. What was uploaded before is not uploaded again. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { toHex } from "../../chain/runtime/bytes.ts";
+import { bytesEqual, toHex } from "../../chain/runtime/bytes.ts";
 import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import {
   type Metadata,
@@ -11,7 +11,7 @@ import {
   MsgPublishModel,
   MsgUploadChunk,
 } from "../../proto/gen/opg.models.v1.ts";
-import { type Queries, QueryError } from "../query/index.ts";
+import { pages, type Queries, QueryError } from "../query/index.ts";
 import { pack } from "../tx/index.ts";
 import { OpgError } from "./errors.ts";
 import { messageResponse } from "./responses.ts";
@@ -40,13 +40,24 @@ export interface UploadRequest {
 /** Chunks sent before their blocks are waited for. */
 const WINDOW = 4;
 
-async function modelByHash(query: Queries, hash: Uint8Array): Promise<Model | undefined> {
+/** The published model of this file, whoever's. */
+async function publishedModel(query: Queries, hash: Uint8Array): Promise<Model | undefined> {
   try {
     return (await query.models.modelByHash({ hash: toHex(hash) })).model;
   } catch (error) {
     if (error instanceof QueryError && error.notFound) return undefined;
     throw error;
   }
+}
+
+/** This owner's draft of the file, if an upload was begun before. */
+async function draftModel(query: Queries, owner: string, hash: Uint8Array): Promise<Model | undefined> {
+  const status = ModelStatus.MODEL_STATUS_DRAFT;
+  for await (const { models } of pages((pagination) => query.models.models({ owner, status, pagination }))) {
+    const found = models.find((model) => bytesEqual(model.hash, hash));
+    if (found) return found;
+  }
+  return undefined;
 }
 
 async function create(transactor: Transactor, request: UploadRequest, hash: Uint8Array): Promise<bigint> {
@@ -70,15 +81,15 @@ export async function uploadModel(
 ): Promise<bigint> {
   const hash = sha256(request.bytes);
   const owner = transactor.signer.address;
-  const known = await modelByHash(query, hash);
+  const known = await publishedModel(query, hash);
   if (known && known.owner !== owner) {
     throw new OpgError("model_taken", `this file is model ${known.id} of ${known.owner} already`);
   }
-  const published = known?.status === ModelStatus.MODEL_STATUS_PUBLISHED;
-  const modelId = known?.id ?? (await create(transactor, request, hash));
+  const draft = known ?? (await draftModel(query, owner, hash));
+  const modelId = draft?.id ?? (await create(transactor, request, hash));
   const report = (step: UploadProgress["step"], chunksDone: number, chunksTotal: number) =>
     request.onProgress?.({ modelId, step, chunksDone, chunksTotal });
-  if (published) {
+  if (known) {
     report("published", 0, 0);
     return modelId;
   }

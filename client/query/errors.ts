@@ -1,3 +1,6 @@
+/** Codes of codespace sdk, from types/errors of the SDK. */
+const NOT_FOUND: readonly number[] = [9, 22, 38];
+
 /** The application's refusal of a query, with the code that it has registered for the reason. */
 export class QueryError extends Error {
   override readonly name = "QueryError";
@@ -14,8 +17,8 @@ export class QueryError extends Error {
     this.log = log;
   }
 
-  /** What was asked for does not exist (the SDK's ErrKeyNotFound and ErrUnknownAddress, to which gRPC's NotFound is mapped). */
+  /** What was asked for does not exist (the SDK's ErrKeyNotFound, ErrUnknownAddress and ErrNotFound). */
   get notFound(): boolean {
-    return (this.codespace === "sdk" || this.codespace === "") && (this.code === 22 || this.code === 9);
+    return (this.codespace === "sdk" || this.codespace === "") && NOT_FOUND.includes(this.code);
   }
 }

@@ -24,16 +24,21 @@ class Registry {
   model: models.Model | undefined;
   readonly chunks = new Map<number, Uint8Array>();
   readonly log: string[] = [];
+  created = 0;
   /** Chunks that are lost though their transactions succeed. */
   lose = (_index: number) => false;
 
   constructor() {
     const { methods } = models.Query;
     this.chain.on(methods.ModelByHash, ({ hash }) =>
-      this.model && toHex(this.model.hash) === hash
+      this.model?.status === models.ModelStatus.MODEL_STATUS_PUBLISHED && toHex(this.model.hash) === hash
         ? { model: this.model }
         : { code: 22, codespace: "sdk", log: "not found" },
     );
+    this.chain.on(methods.Models, ({ owner, status }) => ({
+      models: this.model?.owner === owner && this.model?.status === status ? [this.model] : [],
+      pagination: { nextKey: new Uint8Array(0), total: 1n },
+    }));
     this.chain.on(methods.UploadStatus, () => {
       const total = Math.ceil(Number(this.model!.size) / CHUNK);
       const missing = Array.from({ length: total }, (_, index) => index).filter(
@@ -52,6 +57,7 @@ class Registry {
     switch (typeUrl) {
       case models.MsgCreateModel.typeUrl: {
         const { owner, metadata, hash, size, price } = models.MsgCreateModel.decode(value);
+        this.created++;
         this.model ??= models.Model.create({
           id: 9n,
           owner,
@@ -76,6 +82,7 @@ class Registry {
         if (toHex(sha256(file)) !== toHex(this.model!.hash))
           return { code: 7, codespace: "models", log: "hash differs" };
         this.log.push("publish");
+        this.model = { ...this.model!, status: models.ModelStatus.MODEL_STATUS_PUBLISHED };
         return answer(models.MsgPublishModelResponse, models.MsgPublishModelResponse.create());
       }
       default:
@@ -123,19 +130,18 @@ t.test("an interrupted upload goes on with what is missing", async (t) => {
   for (const index of [2, 7]) registry.chunks.delete(index);
   registry.log.length = 0;
   await client.uploadModel(request());
-  t.strictSame(registry.log, ["chunk 2", "chunk 7", "publish"]);
+  t.strictSame(registry.log, ["chunk 2", "chunk 7", "publish"], "into the same draft");
+  t.equal(registry.created, 1);
 });
 
 t.test("a file that is published already is not uploaded again; another's is refused", async (t) => {
   const registry = new Registry();
   const client = await registry.connect();
   await client.uploadModel(request());
-  const published = { ...registry.model!, status: models.ModelStatus.MODEL_STATUS_PUBLISHED };
-  registry.model = published;
   registry.log.length = 0;
   t.equal(await client.uploadModel(request()), 9n);
   t.strictSame(registry.log, []);
-  registry.model = { ...published, owner: "opg1other" };
+  registry.model = { ...registry.model!, owner: "opg1other" };
   await t.rejects(client.uploadModel(request()), { code: "model_taken", message: /opg1other/ });
 });
 
