@@ -10,8 +10,8 @@ export const COST_TABLE_VERSION = 1;
 
 /** A multiply–accumulate in a matrix product or convolution over dense rows. */
 export const MAC = 1n;
-/** A multiply–accumulate in a loop that is not vectorised: depthwise, transposed and pooled windows, float64, einsum. */
-export const SLOW_MAC = 8n;
+/** A multiply–accumulate in a loop that is not vectorised: depthwise and pooled windows, float64, linear models. */
+export const SLOW_MAC = 4n;
 /** Reading, one cheap operation, and writing, for an element. */
 export const ELEMENT = 5n;
 /** Copying an element in an order that defeats block copies (transpose, gather, slice). */
@@ -30,8 +30,10 @@ export const STRING = 500n;
 export const NODE = 10_000n;
 /** Starting and finishing one run. */
 export const RUN = 500_000n;
-/** A byte of weights, which every run reads and some run loads. */
-export const WEIGHT_BYTE = 2n;
+/** A byte of weights, which every run reads and some run loads: the dearest bytes where the model is not in memory. */
+export const WEIGHT_BYTE = 1n;
+/** A byte of the inputs and outputs of a run, which is hashed and copied in and out of the engine. */
+export const INTERFACE_BYTE = 1n;
 /** A byte of output of any node: memory is allocated, zeroed and freed. */
 export const ACTIVATION_BYTE = 1n;
 

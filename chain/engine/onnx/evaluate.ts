@@ -1,6 +1,6 @@
 /** Shape inference over a whole graph with the free dimension bound, summing cost and memory as it goes. */
 import { EngineError } from "../errors.ts";
-import { ACTIVATION_BYTE, NODE, RUN, WEIGHT_BYTE } from "./cost.ts";
+import { ACTIVATION_BYTE, INTERFACE_BYTE, NODE, RUN, WEIGHT_BYTE } from "./cost.ts";
 import type { EngineLimits } from "./limits.ts";
 import { NodeView } from "./node-view.ts";
 import type { PreparedGraph, Step } from "./prepare.ts";
@@ -46,7 +46,9 @@ export function evaluateGraph(graph: PreparedGraph, batch: number, limits: Engin
     const dims = input.dims.map((dim) => (dim === "batch" ? batch : dim));
     const elements = countElements(dims, `the input "${input.name}"`, limits);
     values[input.slot] = { dtype: input.dtype, dims, elements, constant: false };
-    bytes += BigInt(elements) * BigInt(elementBytes(input.dtype, limits));
+    const size = BigInt(elements) * BigInt(elementBytes(input.dtype, limits));
+    bytes += size;
+    units += size * INTERFACE_BYTE;
   }
   checkTotals("the inputs");
   for (const step of graph.steps) {
@@ -76,6 +78,11 @@ export function evaluateGraph(graph: PreparedGraph, batch: number, limits: Engin
     if (extra > workspace) workspace = extra;
     checkTotals(node.label);
   }
+  for (const { slot } of graph.outputs) {
+    const value = values[slot]!;
+    units += BigInt(value.elements) * BigInt(elementBytes(value.dtype, limits)) * INTERFACE_BYTE;
+  }
+  checkTotals("the outputs");
   return { units, peakBytes: bytes + workspace, values };
 }
 

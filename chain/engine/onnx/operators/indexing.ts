@@ -1,5 +1,5 @@
 /** Gathering and scattering by indexes that may be data of the run: shapes follow from shapes alone. */
-import { count, ELEMENT, MOVE, STRING } from "../cost.ts";
+import { count, ELEMENT, MOVE, product, STRING } from "../cost.ts";
 import type { NodeView } from "../node-view.ts";
 import type { Operator, OperatorFamily } from "../operator.ts";
 import type { Value } from "../value.ts";
@@ -29,7 +29,12 @@ const gather: Operator = {
       return [n.value(data.dtype, dims, { floats: at.map((i) => data.floats![i]!) })];
     return [n.value(data.dtype, dims)];
   },
-  cost: (_, [out]) => weight(out!, MOVE),
+  // Single elements are fetched one call at a time; rows of an embedding are block copies.
+  cost: (n, [out]) => {
+    const { dims } = n.input(0);
+    const block = product(dims.slice(n.axis(n.int("axis", 0), dims.length) + 1));
+    return weight(out!, block < 16n ? 8n * MOVE : MOVE);
+  },
 };
 
 const gatherElements: Operator = {

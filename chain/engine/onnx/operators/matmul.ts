@@ -24,7 +24,7 @@ const weightOf = (dtype: DType): bigint => (dtype === "float32" ? MAC : SLOW_MAC
 
 /** Multiply–accumulates, and reading the right side once: a product with few rows is bound by memory. */
 const matmulCost = (a: Value, b: Value, out: Value, weight: bigint): bigint =>
-  count(out) * BigInt(a.dims.at(-1)!) * weight + (count(a) + count(b)) * ELEMENT;
+  count(out) * BigInt(a.dims.at(-1)!) * weight + (count(a) + count(b)) * MAC;
 
 const matmul: Operator = {
   infer: (n) => [n.value(n.input(0).dtype, matmulDims(n, n.input(0), n.input(1)))],
@@ -83,7 +83,7 @@ const matmulInteger: Operator = {
     checkQuantParameter(n, 3, [b.dims.at(-1) ?? 1], "b_zero_point");
     return [n.value("int32", matmulDims(n, a, b))];
   },
-  cost: (n, [out]) => matmulCost(n.input(0), n.input(1), out!, 2n * MAC),
+  cost: (n, [out]) => matmulCost(n.input(0), n.input(1), out!, MAC),
 };
 
 const qlinearMatmul: Operator = {
@@ -101,7 +101,7 @@ const qlinearMatmul: Operator = {
     checkQuantParameter(n, 5, [b.dims.at(-1) ?? 1], "b_zero_point");
     return [n.value(n.input(7).dtype, matmulDims(n, a, b))];
   },
-  cost: (n, [out]) => matmulCost(n.input(0), n.input(3), out!, 2n * MAC) + count(out!) * MOVE,
+  cost: (n, [out]) => matmulCost(n.input(0), n.input(3), out!, MAC) + count(out!) * MOVE,
 };
 
 interface Equation {
@@ -161,7 +161,7 @@ const einsum: Operator = {
   },
   cost: (n, [out]) => {
     const { sizes } = parseEquation(n);
-    let units = product([...sizes.values()]) * SLOW_MAC + count(out!) * MOVE;
+    let units = product([...sizes.values()]) * 2n * MAC + count(out!) * MOVE;
     for (const input of n.inputs) units += count(input!) * 2n * MOVE;
     return units;
   },

@@ -127,7 +127,7 @@ const scaler: Operator = {
     if (scale !== 1) exactly(n, "scale", scale, width);
     return [n.value("float32", n.input(0).dims)];
   },
-  cost: (_, [out]) => count(out!) * 2n * ELEMENT,
+  cost: (_, [out]) => count(out!) * 6n * MOVE,
 };
 
 const normalizer: Operator = {

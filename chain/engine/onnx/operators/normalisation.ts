@@ -66,7 +66,7 @@ function layer(rms: boolean): Operator {
       const statistics = x.map((dim, i) => (i < axis ? dim : 1));
       return [out, ...Array.from({ length: n.outputCount - 1 }, () => n.value("float32", statistics))];
     },
-    cost: (_, [out]) => count(out!) * 4n * ELEMENT,
+    cost: (_, [out]) => count(out!) * 8n * ELEMENT,
   };
 }
 

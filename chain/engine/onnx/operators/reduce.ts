@@ -34,7 +34,8 @@ const arg: Operator = {
     const dims = a.dims.flatMap((dim, i) => (i === axis ? (keep ? [1] : []) : [dim]));
     return [n.value("int64", dims)];
   },
-  cost: (n) => count(n.input(0)) * MOVE,
+  // Comparing against the grain of memory, one element at a time.
+  cost: (n) => count(n.input(0)) * 4n * MOVE,
 };
 
 const cumSum: Operator = {

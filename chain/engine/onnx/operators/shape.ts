@@ -193,7 +193,7 @@ const transpose: Operator = {
     // Transposing a vector or scalar changes nothing.
     return [n.value(a.dtype, dims, rank < 2 ? known(a) : {})];
   },
-  cost: moved(MOVE),
+  cost: (n, outputs) => moved(n.input(0).dims.length > 2 ? 3n * MOVE : MOVE)(n, outputs),
 };
 
 const concat: Operator = {

@@ -115,7 +115,7 @@ const convInteger: Operator = {
     checkQuantParameter(n, 3, [1], "w_zero_point");
     return [n.value("int32", convDims(n, 1, -1))];
   },
-  cost: (n, [out]) => convUnits(n, 1, out!, 2n * MAC) + patchBytes(n, 1, out!),
+  cost: (n, [out]) => convUnits(n, 1, out!, MAC) + patchBytes(n, 1, out!),
   workspace: (n, [out]) => patchBytes(n, 1, out!),
 };
 
@@ -134,7 +134,7 @@ const qlinearConv: Operator = {
     checkQuantParameter(n, 5, [filters], "w_zero_point");
     return [n.value(n.input(7).dtype, convDims(n, 3, 8))];
   },
-  cost: (n, [out]) => convUnits(n, 3, out!, 2n * MAC) + patchBytes(n, 3, out!) + count(out!) * MOVE,
+  cost: (n, [out]) => convUnits(n, 3, out!, MAC) + patchBytes(n, 3, out!) + count(out!) * MOVE,
   workspace: (n, [out]) => patchBytes(n, 3, out!) + count(out!) * 4n,
 };
 
@@ -180,7 +180,7 @@ const convTranspose: Operator = {
     return [n.value(n.input(0).dtype, [x[0]!, filters, ...spatial])];
   },
   cost: (n, [out]) =>
-    count(n.input(0)) * product(n.input(1).dims.slice(1)) * SLOW_MAC + count(out!) * ELEMENT,
+    count(n.input(0)) * product(n.input(1).dims.slice(1)) * 2n * MAC + count(out!) * ELEMENT,
   workspace: (n) =>
     4n * product(n.input(1).dims.slice(1)) * BigInt(n.int("group", 1)) * product(n.input(0).dims.slice(2)),
 };
@@ -298,7 +298,7 @@ const resize: Operator = {
 };
 
 function resizeUnits(mode: string, outputs: readonly Value[]): bigint {
-  const taps = mode === "nearest" ? 2n : mode === "linear" ? 8n : 32n;
+  const taps = mode === "nearest" ? 2n : mode === "linear" ? 8n : 48n;
   return countAll(outputs) * taps * MOVE;
 }
 

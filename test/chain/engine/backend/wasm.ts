@@ -44,39 +44,57 @@ const ARRAYS = {
   bool: Uint8Array,
 } as const;
 
-/** Runs a model once. Inputs and outputs are in the order of the model. */
-export async function runWasm(
-  model: Uint8Array,
-  inputs: readonly PlainTensor[],
-  level: "disabled" | "basic" | "extended" | "all",
-): Promise<PlainTensor[]> {
+/** A loaded model. Inputs and outputs are in the order of the model. */
+export interface WasmSession {
+  readonly run: (inputs: readonly PlainTensor[]) => Promise<PlainTensor[]>;
+  readonly release: () => Promise<void>;
+}
+
+export type Level = "disabled" | "basic" | "extended" | "all";
+
+export async function prepareWasm(model: Uint8Array, level: Level): Promise<WasmSession> {
   const ort = await load();
   const session = await ort.InferenceSession.create(model, {
     executionProviders: ["wasm"],
     graphOptimizationLevel: level,
     logSeverityLevel: 4,
   });
-  try {
-    const feeds: Record<string, OrtTensor> = {};
-    for (const [i, name] of session.inputNames.entries()) {
-      const input = inputs[i]!;
-      if (input.dtype === "string")
-        feeds[name] = new ort.Tensor("string", [...input.strings!], [...input.dims]);
-      else {
-        const size = DTYPES[input.dtype].size;
-        const data = new ARRAYS[input.dtype](input.data.slice().buffer, 0, input.data.length / size);
-        feeds[name] = new ort.Tensor(input.dtype as "float32", data as Float32Array, [...input.dims]);
+  return {
+    async run(inputs) {
+      const feeds: Record<string, OrtTensor> = {};
+      for (const [i, name] of session.inputNames.entries()) {
+        const input = inputs[i]!;
+        if (input.dtype === "string")
+          feeds[name] = new ort.Tensor("string", [...input.strings!], [...input.dims]);
+        else {
+          const size = DTYPES[input.dtype].size;
+          const data = new ARRAYS[input.dtype](input.data.slice().buffer, 0, input.data.length / size);
+          feeds[name] = new ort.Tensor(input.dtype as "float32", data as Float32Array, [...input.dims]);
+        }
       }
-    }
-    const results = await session.run(feeds);
-    return session.outputNames.map((name) => {
-      const { type, dims, data } = results[name]!;
-      const dtype = type as DType;
-      if (dtype === "string")
-        return { dtype, dims, data: new Uint8Array(0), strings: data as unknown as string[] };
-      const view = data as unknown as Uint8Array;
-      return { dtype, dims, data: new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice() };
-    });
+      const results = await session.run(feeds);
+      return session.outputNames.map((name) => {
+        const { type, dims, data } = results[name]!;
+        const dtype = type as DType;
+        if (dtype === "string")
+          return { dtype, dims, data: new Uint8Array(0), strings: data as unknown as string[] };
+        const view = data as unknown as Uint8Array;
+        return { dtype, dims, data: new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice() };
+      });
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Loads a model, runs it once and lets it go. */
+export async function runWasm(
+  model: Uint8Array,
+  inputs: readonly PlainTensor[],
+  level: Level,
+): Promise<PlainTensor[]> {
+  const session = await prepareWasm(model, level);
+  try {
+    return await session.run(inputs);
   } finally {
     await session.release();
   }
