@@ -6,6 +6,7 @@ import type { Report } from "./report.ts";
  * - answer: the node answered, for the key, store and height asked
  * - store_root: the store's root is in the app hash of that header (ics23:simple)
  * - key: the key has the value, or is absent, under the store's root (ics23:iavl)
+ * - root, path: of a receipt that was kept: the root of its block's receipts is in the state, and the receipt under it
  * - receipt: the value is a receipt, encoded canonically, with the id asked
  * - fields: its hashes, heights and status are sound
  * - split: the parts of the fee sum to the fee
@@ -16,6 +17,8 @@ export type VerificationStep =
   | "answer"
   | "store_root"
   | "key"
+  | "root"
+  | "path"
   | "receipt"
   | "fields"
   | "split"

@@ -1,7 +1,7 @@
 export { VerificationError, type VerificationStep } from "./errors.ts";
+export { type KeptReceiptQuery, verifyKeptReceipt } from "./kept-receipt.ts";
 export { type ProofSources, queryVerified, type VerifiedQuery, type VerifiedValue } from "./query.ts";
 export {
-  INFERENCE_STORE,
   type ReceiptExpectation,
   type ReceiptQuery,
   type VerifiedReceipt,

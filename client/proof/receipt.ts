@@ -1,14 +1,12 @@
 /** Proving a receipt: what was asked of which model, what was answered, and where the fee went. */
 
 import { type NamedTensor, tensorsHash } from "../../chain/engine/tensor.ts";
+import { STORE as INFERENCE_STORE, receiptKey } from "../../chain/modules/inference/keys.ts";
 import { bytesEqual, toHex } from "../../chain/runtime/bytes.ts";
 import { Mode, Receipt, Status } from "../../proto/gen/opg.inference.v1.ts";
 import type { Header } from "../../proto/gen/tendermint.types.ts";
 import { type ProofSources, verifyValue } from "./query.ts";
 import { type Report, Reporter } from "./report.ts";
-
-/** The store of the inference module. */
-export const INFERENCE_STORE = "inference";
 
 const HASH_BYTES = 32;
 
@@ -23,8 +21,6 @@ export interface ReceiptExpectation {
 
 export interface ReceiptQuery extends ProofSources, ReceiptExpectation {
   readonly receiptId: bigint;
-  /** Where the inference module keeps it: receiptKey(receiptId) of its keys.ts. */
-  readonly key: Uint8Array;
   /** The state's height; at least the receipt's own. Absent: the newest. */
   readonly height?: bigint;
   readonly waitMs?: number;
@@ -46,7 +42,7 @@ export async function verifyReceipt(query: ReceiptQuery): Promise<VerifiedReceip
   const { receiptId } = query;
   const reporter: Reporter = new Reporter(`receipt ${receiptId}`);
   const { value, height, header } = await verifyValue(
-    { ...query, store: INFERENCE_STORE, key: query.key },
+    { ...query, store: INFERENCE_STORE, key: receiptKey(receiptId) },
     reporter,
   );
   if (!value) {

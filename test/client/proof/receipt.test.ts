@@ -1,21 +1,22 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import t from "tap";
-import { u64Bytes } from "../../../chain/runtime/bytes.ts";
+import { receiptKey, rootKey } from "../../../chain/modules/inference/keys.ts";
+import { merkleRoot } from "../../../client/light/index.ts";
 import {
   formatReport,
   type ReceiptExpectation,
   VerificationError,
   type VerificationStep,
+  verifyKeptReceipt,
   verifyReceipt,
 } from "../../../client/proof/index.ts";
 import { type NamedTensor, tensorFromJson, tensorsHash } from "../../../client/tensor.ts";
-import { Mode, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
+import { Mode, Receipt, ReceiptsRoot, Status } from "../../../proto/gen/opg.inference.v1.ts";
 import { ProvenApp, utf8 } from "./app.ts";
 
 const inputs: NamedTensor[] = [tensorFromJson("X", { dtype: "float32", dims: [1, 2], data: [1, 2] })];
 const outputs: NamedTensor[] = [tensorFromJson("Y", { dtype: "int64", dims: [1], data: [2] })];
 const modelHash = sha256(utf8("model"));
-const keyOf = (id: bigint) => Uint8Array.of(1, ...u64Bytes(id));
 
 function receipt(changes: Partial<Receipt> = {}): Receipt {
   return Receipt.create({
@@ -46,13 +47,13 @@ async function stepOf(
     ["inference", "bank"],
     [
       [
-        ["inference", keyOf(7n), value],
+        ["inference", receiptKey(7n), value],
         ["bank", utf8("a"), utf8("b")],
       ],
     ],
   );
   try {
-    await verifyReceipt({ light: await app.light(), rpc: app, receiptId: 7n, key: keyOf(7n), ...expected });
+    await verifyReceipt({ light: await app.light(), rpc: app, receiptId: 7n, ...expected });
     return "proven";
   } catch (error) {
     if (error instanceof VerificationError) return error.step;
@@ -67,7 +68,7 @@ t.test("a receipt is proven with what was asked and answered, and the report say
     ["inference", "bank"],
     [
       [
-        ["inference", keyOf(7n), Receipt.encode(receipt())],
+        ["inference", receiptKey(7n), Receipt.encode(receipt())],
         ["bank", utf8("a"), utf8("b")],
       ],
       [],
@@ -80,7 +81,6 @@ t.test("a receipt is proven with what was asked and answered, and the report say
     light,
     rpc: app,
     receiptId: 7n,
-    key: keyOf(7n),
     inputs,
     outputs,
     modelHash,
@@ -96,7 +96,7 @@ t.test("a receipt is proven with what was asked and answered, and the report say
   const text = formatReport(proven.report);
   t.match(text, "receipt 7: proven");
   t.match(text, "fee 100uopg: compute 50, verification 20, owner 15, treasury 10, burn 5");
-  const older = await verifyReceipt({ light, rpc: app, receiptId: 7n, key: keyOf(7n), height: 1n });
+  const older = await verifyReceipt({ light, rpc: app, receiptId: 7n, height: 1n });
   t.equal(older.header.height, 2n);
 });
 
@@ -105,13 +105,13 @@ t.test("a receipt that is proven to be absent is said to be so", async (t) => {
     ["inference", "bank"],
     [
       [
-        ["inference", keyOf(7n), Receipt.encode(receipt())],
+        ["inference", receiptKey(7n), Receipt.encode(receipt())],
         ["bank", utf8("a"), utf8("b")],
       ],
     ],
   );
   t.teardown(() => app.stop());
-  const proving = verifyReceipt({ light: await app.light(), rpc: app, receiptId: 8n, key: keyOf(8n) });
+  const proving = verifyReceipt({ light: await app.light(), rpc: app, receiptId: 8n });
   await t.rejects(proving, { step: "receipt", message: /proven to be absent/ });
   const report = await proving.catch((error: VerificationError) => error.report);
   t.match(report, {
@@ -174,3 +174,56 @@ t.test("what the caller has is compared by its hash", async (t) => {
   ];
   for (const [name, expected, step] of cases) t.equal(await stepOf(value, expected), step, name);
 });
+
+t.test(
+  "a receipt that was pruned is proven by the root of its block, and by its own path only",
+  async (t) => {
+    const block = [7n, 8n, 9n].map((id) => receipt({ id }));
+    const leaves = block.map((each) => Receipt.encode(each));
+    const root = ReceiptsRoot.encode({ height: 1n, root: merkleRoot(leaves), firstId: 7n, count: 3 });
+    const app = await ProvenApp.make(
+      ["inference", "bank"],
+      [
+        [
+          ["inference", rootKey(1n), root],
+          ["bank", utf8("a"), utf8("b")],
+        ],
+        [],
+      ],
+    );
+    t.teardown(() => app.stop());
+    const light = await app.light();
+    const aunts = [merkleRoot(leaves.slice(0, 1)), merkleRoot(leaves.slice(2))];
+    const kept = { receipt: block[1]!, index: 1, aunts };
+    const proven = await verifyKeptReceipt({ light, rpc: app, kept, inputs, outputs, modelHash });
+    t.strictSame(
+      proven.report.steps.map(({ step }) => step),
+      [
+        "header",
+        "answer",
+        "store_root",
+        "key",
+        "root",
+        "path",
+        "fields",
+        "split",
+        "model",
+        "input",
+        "output",
+      ],
+    );
+    const cases: [string, Partial<typeof kept>, VerificationStep][] = [
+      ["a changed receipt", { receipt: receipt({ id: 8n, app: "another" }) }, "path"],
+      ["another's path", { receipt: block[0]!, index: 0 }, "path"],
+      ["another place", { index: 2 }, "path"],
+      ["a place beyond the block", { receipt: receipt({ id: 10n }), index: 3 }, "path"],
+      ["a hash less", { aunts: aunts.slice(1) }, "path"],
+      ["a hash more", { aunts: [...aunts, aunts[0]!] }, "path"],
+      ["a block without receipts", { receipt: receipt({ id: 8n, height: 2n }) }, "root"],
+    ];
+    for (const [name, change, step] of cases) {
+      t.comment(name);
+      await t.rejects(verifyKeptReceipt({ light, rpc: app, kept: { ...kept, ...change } }), { step });
+    }
+  },
+);
