@@ -33,6 +33,12 @@ const MIB = 1024 * 1024;
 /** What an outcome weighs in the cache beside its data. */
 const OUTCOME_OVERHEAD = 256;
 
+interface Running {
+  readonly model: PoolModel;
+  readonly inputs: readonly NamedTensor[];
+  readonly outcome: Promise<Outcome>;
+}
+
 export class CanonicalEngine implements EngineId {
   readonly id: string;
   readonly idHash: Uint8Array;
@@ -40,7 +46,7 @@ export class CanonicalEngine implements EngineId {
   readonly #pool: EnginePool;
   readonly #deps: EngineDeps;
   readonly #known: LRUCache<string, Outcome>;
-  readonly #running = new Map<string, Promise<Outcome>>();
+  readonly #running = new Map<string, Running>();
 
   private constructor(pool: EnginePool, options: EngineOptions, deps: EngineDeps) {
     this.#pool = pool;
@@ -70,6 +76,11 @@ export class CanonicalEngine implements EngineId {
     return engine;
   }
 
+  /** Runs that wait for a thread. */
+  get backlog(): number {
+    return this.#pool.backlog;
+  }
+
   /** The outcome, if it is remembered. */
   peek(modelHash: Uint8Array, inputHash: Uint8Array): Outcome | undefined {
     return this.#known.get(toHexText(modelHash) + toHexText(inputHash));
@@ -89,16 +100,18 @@ export class CanonicalEngine implements EngineId {
     const known = this.#known.get(key);
     if (known) return Promise.resolve(known);
     const running = this.#running.get(key);
-    // A block's request joins one made ahead of need even if that still waits in the queue: it was first.
-    if (running) return running;
-    const started = this.#compute(model, inputs, options.priority ?? "block").then((outcome) => {
-      this.#known.set(key, outcome);
-      return outcome;
+    if (running) {
+      if (options.priority === "block") this.#pool.promote(running.model, running.inputs);
+      return running.outcome;
+    }
+    const outcome = this.#compute(model, inputs, options.priority ?? "block").then((computed) => {
+      this.#known.set(key, computed);
+      return computed;
     });
-    this.#running.set(key, started);
+    this.#running.set(key, { model, inputs, outcome });
     const done = () => this.#running.delete(key);
-    started.then(done, done);
-    return started;
+    outcome.then(done, done);
+    return outcome;
   }
 
   stop(): Promise<void> {

@@ -56,6 +56,11 @@ export class EnginePool {
     return pool;
   }
 
+  /** Runs that wait for a thread. */
+  get backlog(): number {
+    return this.#queues.block.length + this.#queues.background.length;
+  }
+
   /** @throws EngineError if threads die again and again: a fault of this machine */
   run(model: PoolModel, inputs: readonly NamedTensor[], priority: Priority): Promise<RunReply> {
     if (this.#stopped) throw new EngineError("engineFailure", "the engine is stopped");
@@ -63,6 +68,13 @@ export class EnginePool {
       this.#queues[priority].push({ model, inputs, resolve, reject });
       this.#next();
     });
+  }
+
+  /** Moves a run that waits to the front of the block's queue. */
+  promote(model: PoolModel, inputs: readonly NamedTensor[]): void {
+    const { block, background } = this.#queues;
+    const index = background.findIndex((job) => job.model.hash === model.hash && job.inputs === inputs);
+    if (index >= 0) block.push(...background.splice(index, 1));
   }
 
   async stop(): Promise<void> {

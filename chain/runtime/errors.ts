@@ -62,4 +62,5 @@ export const SdkError = defineErrors("sdk", {
   notSupported: 37,
   notFound: 38,
   invalidGasLimit: 41,
+  txTimeout: 42,
 });

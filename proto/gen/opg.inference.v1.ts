@@ -166,6 +166,9 @@ export interface GenesisState {
   readonly receipts: readonly Receipt[];
   readonly outputs: readonly Output[];
   readonly roots: readonly ReceiptsRoot[];
+  readonly outputsPrunedHeight: bigint;
+  readonly receiptsPrunedHeight: bigint;
+  readonly lastUsed: bigint;
 }
 
 export const GenesisState: MessageType<GenesisState> = message("opg.inference.v1.GenesisState", () => [
@@ -176,6 +179,9 @@ export const GenesisState: MessageType<GenesisState> = message("opg.inference.v1
   field(5, "receipts", Receipt, { repeated: true }),
   field(6, "outputs", Output, { repeated: true }),
   field(7, "roots", ReceiptsRoot, { repeated: true }),
+  field(8, "outputs_pruned_height", "int64"),
+  field(9, "receipts_pruned_height", "int64"),
+  field(10, "last_used", "uint64"),
 ]);
 
 export type QueryParamsRequest = Record<never, never>;

@@ -69,6 +69,7 @@ export interface Model {
   readonly createdHeight: bigint;
   readonly publishedHeight: bigint;
   readonly retiredHeight: bigint;
+  readonly expiryHeight: bigint;
 }
 
 export const Model: MessageType<Model> = message("opg.models.v1.Model", () => [
@@ -84,6 +85,7 @@ export const Model: MessageType<Model> = message("opg.models.v1.Model", () => [
   field(10, "created_height", "int64"),
   field(11, "published_height", "int64"),
   field(12, "retired_height", "int64"),
+  field(13, "expiry_height", "int64"),
 ]);
 
 export interface Params {

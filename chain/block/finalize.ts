@@ -1,0 +1,114 @@
+/** Executes a decided block on a branch of the state: begin, transactions in order, end. */
+import type { Event, ExecTxResult, ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
+import type { ConsensusParams } from "../../proto/gen/tendermint.types.ts";
+import { ConsensusParams as ConsensusParamsType } from "../../proto/gen/tendermint.types.ts";
+import { bytesEqual } from "../runtime/bytes.ts";
+import type { ComputeRequest } from "../runtime/compute.ts";
+import type { Context } from "../runtime/context.ts";
+import { ChainError, SdkError } from "../runtime/errors.ts";
+import type { Module } from "../runtime/module.ts";
+import { decodeTx } from "../tx/decode.ts";
+import type { TxDeps } from "../tx/pipeline.ts";
+import { failedTx, runTx, type TxOutcome } from "../tx/run.ts";
+
+/** What executing a block needs; the order of the modules is consensus. */
+export interface BlockDeps {
+  readonly beginOrder: readonly Module[];
+  readonly endOrder: readonly Module[];
+  readonly tx: TxDeps;
+  readonly consensusParams: (ctx: Context) => ConsensusParams;
+  readonly compute: (request: ComputeRequest) => Promise<void>;
+}
+
+export interface BlockResult {
+  readonly events: readonly Event[];
+  readonly txResults: readonly ExecTxResult[];
+  readonly validatorUpdates: readonly ValidatorUpdate[];
+  /** Set if the block changed them. */
+  readonly consensusParamUpdates: ConsensusParams | undefined;
+}
+
+/** Runs the block in `ctx`, whose branch the caller writes. Whatever it throws is a fault that must halt the node. */
+export async function executeBlock(
+  ctx: Context,
+  txs: readonly Uint8Array[],
+  deps: BlockDeps,
+): Promise<BlockResult> {
+  const before = deps.consensusParams(ctx);
+  const events: Event[] = [];
+  for (const module of deps.beginOrder) {
+    const { ctx: own, write } = ctx.branch();
+    module.beginBlock?.(own);
+    write();
+    events.push(...own.events.all.map((event) => withMode(event, "BeginBlock")));
+  }
+
+  const gasLeft = new BlockGas(before.block?.maxGas ?? -1n);
+  const txResults: ExecTxResult[] = [];
+  for (const bytes of txs) txResults.push(toExecTxResult(await deliver(ctx, bytes, gasLeft, deps)));
+
+  const validatorUpdates: ValidatorUpdate[] = [];
+  for (const module of deps.endOrder) {
+    const { ctx: own, write } = ctx.branch();
+    validatorUpdates.push(...(module.endBlock?.(own) ?? []));
+    write();
+    events.push(...own.events.all.map((event) => withMode(event, "EndBlock")));
+  }
+  return {
+    events,
+    txResults,
+    validatorUpdates,
+    consensusParamUpdates: changed(before, deps.consensusParams(ctx)),
+  };
+}
+
+async function deliver(
+  ctx: Context,
+  bytes: Uint8Array,
+  gasLeft: BlockGas,
+  deps: BlockDeps,
+): Promise<TxOutcome> {
+  try {
+    const tx = decodeTx(bytes, deps.tx.router, ctx.addresses, deps.tx.limits);
+    gasLeft.reserve(tx.gasLimit);
+    return await runTx(ctx, tx, deps.tx, deps.compute);
+  } catch (error) {
+    if (error instanceof ChainError) return failedTx(error);
+    throw error;
+  }
+}
+
+/** Counts what transactions want, not what they use: a proposal is judged by the same number before it runs. */
+class BlockGas {
+  readonly #limit: bigint;
+  #wanted = 0n;
+
+  constructor(limit: bigint) {
+    this.#limit = limit;
+  }
+
+  /** @throws SdkError.outOfGas if the block has no room for `gas`; then nothing of the transaction runs. */
+  reserve(gas: bigint): void {
+    if (this.#limit >= 0n && this.#wanted + gas > this.#limit) {
+      throw SdkError.outOfGas(
+        `no block gas left: ${this.#wanted} of ${this.#limit} wanted, ${gas} more asked for`,
+      );
+    }
+    this.#wanted += gas;
+  }
+}
+
+function toExecTxResult(outcome: TxOutcome): ExecTxResult {
+  const { code, data, log, gasWanted, gasUsed, events, codespace } = outcome;
+  return { code, data, log, info: "", gasWanted, gasUsed, events, codespace };
+}
+
+function withMode(event: Event, mode: string): Event {
+  return { type: event.type, attributes: [...event.attributes, { key: "mode", value: mode, index: true }] };
+}
+
+function changed(before: ConsensusParams, after: ConsensusParams): ConsensusParams | undefined {
+  return bytesEqual(ConsensusParamsType.encode(before), ConsensusParamsType.encode(after))
+    ? undefined
+    : after;
+}

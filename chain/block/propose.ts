@@ -1,0 +1,85 @@
+/**
+ * Which transactions a block may hold. The proposer chooses with the rule by which the others judge, on the same state,
+ * so that an honest proposal is never refused: bytes, gas and compute within the block's limits, and every transaction
+ * through the pipeline, in order.
+ */
+import { txSizeInBlock } from "../../abci/proposal.ts";
+import type { BlockLimits, Context } from "../runtime/context.ts";
+import { ChainError } from "../runtime/errors.ts";
+import { type DecodedTx, decodeTx } from "../tx/decode.ts";
+import type { TxDeps } from "../tx/pipeline.ts";
+import { checkTx } from "../tx/run.ts";
+
+export interface ProposalLimits extends BlockLimits {
+  /** Compute units that the inferences of one block may use together. */
+  readonly computeBudget: bigint;
+}
+
+interface Used {
+  bytes: bigint;
+  gas: bigint;
+  compute: bigint;
+}
+
+/** Why a transaction has no place in the block; undefined if it has, and then `used` and `ctx` are moved on. */
+function place(
+  ctx: Context,
+  bytes: Uint8Array,
+  used: Used,
+  limits: ProposalLimits,
+  deps: TxDeps,
+): string | undefined {
+  const tx = decoded(ctx, bytes, deps);
+  if (typeof tx === "string") return tx;
+  const size = used.bytes + BigInt(txSizeInBlock(bytes));
+  if (limits.maxBytes >= 0n && size > limits.maxBytes) return `block bytes ${size} over ${limits.maxBytes}`;
+  const gas = used.gas + tx.gasLimit;
+  if (limits.maxGas >= 0n && gas > limits.maxGas) return `block gas ${gas} over ${limits.maxGas}`;
+  let compute = used.compute;
+  try {
+    for (const { route, value } of tx.msgs) compute += route.compute?.(ctx.branch().ctx, value) ?? 0n;
+  } catch (error) {
+    // A message that cannot be costed fails when it runs; it takes no compute, and pays for its gas.
+    if (!(error instanceof ChainError)) throw error;
+  }
+  if (compute > limits.computeBudget) return `block compute ${compute} over ${limits.computeBudget}`;
+  const outcome = checkTx(ctx, tx, deps);
+  if (outcome.code !== 0) return outcome.log;
+  Object.assign(used, { bytes: size, gas, compute });
+  return undefined;
+}
+
+function decoded(ctx: Context, bytes: Uint8Array, deps: TxDeps): DecodedTx | string {
+  try {
+    return decodeTx(bytes, deps.router, ctx.addresses, deps.limits);
+  } catch (error) {
+    if (error instanceof ChainError) return error.message;
+    throw error;
+  }
+}
+
+/** Of the mempool's transactions, in its order, those that fit and pass. What does not is left for a later block. */
+export function chooseTxs(
+  ctx: Context,
+  txs: readonly Uint8Array[],
+  limits: ProposalLimits,
+  deps: TxDeps,
+): readonly Uint8Array[] {
+  const used: Used = { bytes: 0n, gas: 0n, compute: 0n };
+  return txs.filter((bytes) => place(ctx, bytes, used, limits, deps) === undefined);
+}
+
+/** @returns why the proposal must be refused, or undefined if it is good */
+export function judgeTxs(
+  ctx: Context,
+  txs: readonly Uint8Array[],
+  limits: ProposalLimits,
+  deps: TxDeps,
+): string | undefined {
+  const used: Used = { bytes: 0n, gas: 0n, compute: 0n };
+  for (const [index, bytes] of txs.entries()) {
+    const fault = place(ctx, bytes, used, limits, deps);
+    if (fault !== undefined) return `transaction ${index}: ${fault}`;
+  }
+  return undefined;
+}

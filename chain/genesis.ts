@@ -1,0 +1,138 @@
+/** The state as JSON, module by module: what a chain starts from, and what `export` writes. */
+
+import { ValidatorUpdate } from "../proto/gen/tendermint.abci.ts";
+import { fromJson, type Json, type TypeRegistry, toJson } from "../proto/json.ts";
+import { DEFAULT_BECH32_PREFIX } from "./modules/auth/index.ts";
+import type { AddressCodec } from "./runtime/address.ts";
+import { toHex } from "./runtime/bytes.ts";
+import type { Context } from "./runtime/context.ts";
+import { ChainError, SdkError } from "./runtime/errors.ts";
+import type { Module } from "./runtime/module.ts";
+
+/** `app_state` of a genesis file: one entry a module. */
+export type AppState = Readonly<Record<string, Json>>;
+
+/**
+ * Reads a module's part; its default if the file leaves it out.
+ * @throws ChainError naming the JSON path, the value and the remedy
+ */
+export function moduleGenesis(
+  module: Module,
+  state: AppState,
+  addresses: AddressCodec,
+  types: TypeRegistry,
+): unknown {
+  if (!module.genesis) return undefined;
+  const json = state[module.name];
+  const genesis: unknown = json === undefined ? module.genesis.default() : parse(module, json, types);
+  try {
+    module.genesis.validate(genesis, addresses);
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    throw new ChainError(error.codespace, error.code, `app_state.${module.name}: ${error.message}`);
+  }
+  return genesis;
+}
+
+function parse(module: Module, json: Json, types: TypeRegistry): unknown {
+  try {
+    return fromJson(module.genesis!.type, json, types);
+  } catch (error) {
+    throw SdkError.invalidRequest(`app_state.${module.name}: ${(error as Error).message}`);
+  }
+}
+
+/** Names of `state` that no module has. */
+export function unknownModules(state: AppState, modules: readonly Module[]): readonly string[] {
+  const known = new Set(modules.filter((module) => module.genesis).map((module) => module.name));
+  return Object.keys(state)
+    .filter((name) => !known.has(name))
+    .sort();
+}
+
+/** Reads `app_state` of a genesis file. @throws SdkError.invalidRequest */
+export function parseAppState(bytes: Uint8Array): AppState {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw SdkError.invalidRequest(`app_state: is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw SdkError.invalidRequest("app_state: must be an object with one entry a module");
+  }
+  return json as AppState;
+}
+
+/** The bech32 prefix that the genesis sets: it is needed to read the rest. */
+export function prefixOf(state: AppState): string {
+  const auth = state["auth"];
+  const prefix =
+    auth && typeof auth === "object" && "bech32_prefix" in auth ? auth["bech32_prefix"] : undefined;
+  return typeof prefix === "string" && prefix !== "" ? prefix : DEFAULT_BECH32_PREFIX;
+}
+
+/**
+ * The validators that a chain starts with: those that modules name, which must be the file's own if it names any.
+ * @throws SdkError.invalidRequest if the two differ
+ */
+export function agreeOnValidators(
+  fromFile: readonly ValidatorUpdate[],
+  fromModules: readonly ValidatorUpdate[],
+): readonly ValidatorUpdate[] {
+  if (fromModules.length === 0 || fromFile.length === 0)
+    return fromModules.length === 0 ? fromFile : fromModules;
+  const texts = [fromFile, fromModules].map((updates) =>
+    updates
+      .map((update) => toHex(ValidatorUpdate.encode(update)))
+      .sort()
+      .join(),
+  );
+  if (texts[0] !== texts[1]) {
+    throw SdkError.invalidRequest(
+      "validators: those of the file are not those of app_state.validators; leave the file's empty",
+    );
+  }
+  return fromModules;
+}
+
+/**
+ * Initialises every module, in order.
+ * @returns the validators that modules name
+ * @throws ChainError if the genesis is not valid
+ */
+export function initGenesis(
+  ctx: Context,
+  state: AppState,
+  modules: readonly Module[],
+  types: TypeRegistry,
+): readonly ValidatorUpdate[] {
+  const [stranger] = unknownModules(state, modules);
+  if (stranger !== undefined)
+    throw SdkError.invalidRequest(`app_state.${stranger}: no module has this name; remove it`);
+  const updates: ValidatorUpdate[] = [];
+  for (const module of modules) {
+    if (!module.genesis) continue;
+    const genesis = moduleGenesis(module, state, ctx.addresses, types);
+    updates.push(...(module.genesis.init(ctx, genesis) ?? []));
+  }
+  return updates;
+}
+
+/** The state as a genesis file's app_state. Work is linear in the state. */
+export function exportGenesis(ctx: Context, modules: readonly Module[], types: TypeRegistry): AppState {
+  const entries = modules.flatMap(({ name, genesis }) =>
+    genesis ? [[name, toJson(genesis.type, genesis.export(ctx), types)] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Every invariant of every module that does not hold, as `module/name: what is wrong`. */
+export function brokenInvariants(ctx: Context, modules: readonly Module[]): readonly string[] {
+  return modules.flatMap((module) =>
+    module.invariants.flatMap((invariant) => {
+      const fault = invariant.check(ctx);
+      return fault === undefined ? [] : [`${module.name}/${invariant.name}: ${fault}`];
+    }),
+  );
+}

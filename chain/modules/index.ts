@@ -1,0 +1,71 @@
+/** The modules of the chain, made and joined. Their orders are consensus. */
+import type { Context } from "../runtime/context.ts";
+import type { Module } from "../runtime/module.ts";
+import { FEE_COLLECTOR } from "../tx/fee.ts";
+import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/index.ts";
+import { type BankKeeper, createBank } from "./bank/index.ts";
+import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
+import { createInference, type InferenceKeeper } from "./inference/index.ts";
+import { createModels, type ModelsKeeper } from "./models/index.ts";
+import { createValidators, type ValidatorsKeeper } from "./validators/index.ts";
+
+export interface Modules {
+  readonly auth: AuthKeeper;
+  readonly bank: BankKeeper;
+  readonly consensus: ConsensusKeeper;
+  readonly models: ModelsKeeper;
+  readonly inference: InferenceKeeper;
+  readonly validators: ValidatorsKeeper;
+  /** Genesis order: a module comes after those whose keepers it uses. */
+  readonly all: readonly Module[];
+  readonly beginOrder: readonly Module[];
+  readonly endOrder: readonly Module[];
+}
+
+/** The account that the treasury's shares wait in until a community pool takes it over. */
+export const TREASURY = "treasury";
+
+/** Accounts that modules own, and what each may do with supply. `gov` is the authority over parameters. */
+const PERMISSIONS: ModulePermissions = {
+  [FEE_COLLECTOR]: [],
+  gov: [],
+  inference: ["burner"],
+  [TREASURY]: [],
+};
+
+export interface ModulesOptions {
+  /** Memory for parsed models, in bytes. */
+  readonly modelCacheBytes?: number;
+}
+
+export function createModules(options: ModulesOptions = {}): Modules {
+  const auth = createAuth({ permissions: PERMISSIONS });
+  const bank = createBank({ auth: auth.keeper });
+  const consensus = createConsensus();
+  const validators = createValidators({ bank: bank.keeper, treasury: TREASURY, feeCollector: FEE_COLLECTOR });
+  // Models price in the denomination that inference is paid in, and inference calls models: the one loop, closed late.
+  const feeDenom = (ctx: Context): string => inference.keeper.params(ctx).feeDenom;
+  const models = createModels({
+    feeDenom,
+    isBlocked: (address) => bank.keeper.isBlocked(address),
+    ...(options.modelCacheBytes === undefined ? {} : { cacheBytes: options.modelCacheBytes }),
+  });
+  const inference = createInference({
+    bank: bank.keeper,
+    models: models.keeper,
+    validators: validators.keeper,
+    treasury: TREASURY,
+  });
+  const all = [auth, bank, consensus, validators, models, inference].map(({ module }) => module);
+  return {
+    auth: auth.keeper,
+    bank: bank.keeper,
+    consensus: consensus.keeper,
+    models: models.keeper,
+    inference: inference.keeper,
+    validators: validators.keeper,
+    all,
+    beginOrder: [inference.module, validators.module],
+    endOrder: [inference.module, models.module],
+  };
+}

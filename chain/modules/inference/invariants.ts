@@ -1,0 +1,78 @@
+import { bytesEqual, prefixEnd } from "../../runtime/bytes.ts";
+import type { Context } from "../../runtime/context.ts";
+import type { Invariant } from "../../runtime/module.ts";
+import type { BankKeeper } from "../bank/index.ts";
+import type { InferenceKeeper } from "./keeper.ts";
+import { MODEL_PREFIX, MODULE, modelReceiptKey, REQUESTER_PREFIX, requesterKey, STORE } from "./keys.ts";
+import { allReceipts, allRoots, prunedHeight, receiptsFrom, rootOf } from "./receipts.ts";
+import { partsFromProto } from "./split.ts";
+
+export function inferenceInvariants(keeper: InferenceKeeper, bank: BankKeeper): readonly Invariant[] {
+  return [
+    {
+      name: "nothing-owed",
+      check: (ctx) => {
+        const { feeDenom } = keeper.params(ctx);
+        const held = bank.moduleBalance(ctx, MODULE, feeDenom);
+        return held === 0n ? undefined : `the module account holds ${held}${feeDenom} between blocks`;
+      },
+    },
+    {
+      name: "splits",
+      check: (ctx) => {
+        for (const { id, fee, split } of allReceipts(ctx)) {
+          const sum = Object.values(partsFromProto(split)).reduce((total, part) => total + part, 0n);
+          if (sum !== BigInt(fee.amount))
+            return `the parts of receipt ${id} sum to ${sum}, its fee is ${fee.amount}`;
+        }
+        return undefined;
+      },
+    },
+    {
+      name: "budget",
+      check: (ctx) => {
+        const { used } = keeper.use(ctx);
+        const budget = keeper.params(ctx).blockComputeBudget;
+        return used <= budget ? undefined : `the block used ${used} of ${budget} compute units`;
+      },
+    },
+    {
+      name: "roots",
+      check: (ctx) => {
+        const pruned = prunedHeight(ctx, "receipts");
+        for (const { height, root, firstId, count } of allRoots(ctx)) {
+          if (height <= pruned) continue;
+          const receipts = receiptsFrom(ctx, firstId, count);
+          if (receipts.length !== count)
+            return `block ${height} has ${receipts.length} receipts, its root says ${count}`;
+          if (!bytesEqual(rootOf(receipts), root))
+            return `the root of block ${height} is not the one of its receipts`;
+        }
+        return undefined;
+      },
+    },
+    {
+      name: "indexes",
+      check: (ctx) => {
+        const store = ctx.store(STORE);
+        let receipts = 0;
+        for (const { id, requester, modelId } of allReceipts(ctx)) {
+          receipts++;
+          if (!store.has(requesterKey(ctx.addresses.parse(requester), id)))
+            return `receipt ${id} is not under its requester`;
+          if (!store.has(modelReceiptKey(modelId, id))) return `receipt ${id} is not under its model`;
+        }
+        const counts = [REQUESTER_PREFIX, MODEL_PREFIX].map((prefix) => countUnder(ctx, prefix));
+        return counts.every((count) => count === receipts)
+          ? undefined
+          : `indexes hold ${counts.join(", ")} entries for ${receipts} receipts`;
+      },
+    },
+  ];
+}
+
+function countUnder(ctx: Context, prefix: Uint8Array): number {
+  let count = 0;
+  for (const _ of ctx.store(STORE).iterate({ start: prefix, end: prefixEnd(prefix)! })) count++;
+  return count;
+}

@@ -1,0 +1,352 @@
+/** Inference inside the block: price, run, receipt; and at the block's end split, root, price and pruning. */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { Engine, Mode, type MsgInfer, Params, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
+import type { EngineId } from "../../engine/engine.ts";
+import { EngineError } from "../../engine/errors.ts";
+import { batchOf, computeUnits, type RunCost } from "../../engine/onnx/index.ts";
+import { decodeTensors, encodeTensors, type NamedTensor } from "../../engine/tensor.ts";
+import { bytesEqual, concatBytes, toHex, u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
+import { coinFromProto } from "../../runtime/coins.ts";
+import type { ComputeRequest } from "../../runtime/compute.ts";
+import type { Context } from "../../runtime/context.ts";
+import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
+import type { BankKeeper } from "../bank/index.ts";
+import type { CallableModel, ModelsKeeper } from "../models/index.ts";
+import type { ValidatorShares } from "../validators/index.ts";
+import { InferenceError } from "./errors.ts";
+import {
+  ENGINE_KEY,
+  FIRST_ID_KEY,
+  MODULE,
+  PARAMS_KEY,
+  PENDING_PARAMS_KEY,
+  PRICE_KEY,
+  STORE,
+  USE_KEY,
+} from "./keys.ts";
+import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, JOB_GAS } from "./params.ts";
+import { feeOf, nextUnitPrice } from "./price.ts";
+import {
+  nextReceiptId,
+  prune,
+  putOutput,
+  putReceipt,
+  putRoot,
+  receiptsFrom,
+  rootOf,
+  setNextReceiptId,
+} from "./receipts.ts";
+import { addParts, NO_PARTS, type Parts, partsFromProto, partsToProto, splitFee } from "./split.ts";
+
+export interface InferenceDeps {
+  readonly bank: BankKeeper;
+  readonly models: ModelsKeeper;
+  readonly validators: ValidatorShares;
+  /** Module account that the treasury's share goes to. */
+  readonly treasury: string;
+}
+
+/** What a job comes to before it runs. */
+export interface Quote {
+  readonly callable: CallableModel;
+  readonly cost: RunCost;
+  readonly unitPrice: Dec;
+  readonly fee: bigint;
+  readonly denom: string;
+}
+
+interface Job extends Quote {
+  readonly request: ComputeRequest;
+}
+
+export class InferenceKeeper {
+  readonly #deps: InferenceDeps;
+
+  constructor(deps: InferenceDeps) {
+    this.#deps = deps;
+  }
+
+  // ── Settings ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  params(ctx: Context): Params {
+    const bytes = ctx.store(STORE).get(PARAMS_KEY);
+    return bytes ? Params.decode(bytes) : DEFAULT_PARAMS;
+  }
+
+  initParams(ctx: Context, params: Params): void {
+    ctx.store(STORE).set(PARAMS_KEY, Params.encode(params));
+  }
+
+  /** Sets what the next block begins with: within a block, price, budget and split do not change. */
+  scheduleParams(ctx: Context, params: Params): void {
+    ctx.store(STORE).set(PENDING_PARAMS_KEY, Params.encode(params));
+  }
+
+  unitPrice(ctx: Context): Dec {
+    const bytes = ctx.store(STORE).get(PRICE_KEY);
+    return bytes ? decFromWire(new TextDecoder().decode(bytes), "unit_price") : DEFAULT_UNIT_PRICE;
+  }
+
+  setUnitPrice(ctx: Context, price: Dec): void {
+    ctx.store(STORE).set(PRICE_KEY, utf8(decToWire(price)));
+  }
+
+  /** The engine that every validator must reproduce; undefined before genesis. */
+  engine(ctx: Context): Engine | undefined {
+    const bytes = ctx.store(STORE).get(ENGINE_KEY);
+    return bytes && Engine.decode(bytes);
+  }
+
+  setEngine(ctx: Context, engine: Engine): void {
+    ctx.store(STORE).set(ENGINE_KEY, Engine.encode(engine));
+  }
+
+  /** @throws InferenceError.engineMismatch if `mine` is not the engine of the state */
+  assertEngine(ctx: Context, mine: EngineId): void {
+    const demanded = this.engine(ctx);
+    if (!demanded) return;
+    if (!bytesEqual(demanded.idHash, mine.idHash)) {
+      throw InferenceError.engineMismatch(
+        `engine: the chain runs ${demanded.id}; this node has ${mine.id}; install the chain's release`,
+      );
+    }
+    if (!bytesEqual(demanded.conformanceHash, mine.conformanceHash)) {
+      throw InferenceError.engineMismatch(
+        `engine: the chain's conformance vectors are ${toHex(demanded.conformanceHash)}, this node's ${toHex(mine.conformanceHash)}`,
+      );
+    }
+  }
+
+  /** Compute units used by the block in progress, and by the last. */
+  use(ctx: Context): { readonly used: bigint; readonly last: bigint } {
+    const bytes = ctx.store(STORE).get(USE_KEY);
+    return bytes
+      ? { used: u64FromBytes(bytes), last: u64FromBytes(bytes.subarray(8)) }
+      : { used: 0n, last: 0n };
+  }
+
+  setUse(ctx: Context, used: bigint, last: bigint): void {
+    ctx.store(STORE).set(USE_KEY, concatBytes(u64Bytes(used), u64Bytes(last)));
+  }
+
+  // ── A job ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What a run at `batch` would cost by the state. @throws ChainError if it could not run */
+  quote(ctx: Context, modelId: bigint, batch: bigint): Quote {
+    const callable = this.#deps.models.callable(ctx, modelId);
+    return this.#priced(ctx, callable, batch);
+  }
+
+  #priced(ctx: Context, callable: CallableModel, batch: bigint): Quote {
+    const params = this.params(ctx);
+    const cost = checked(() => computeUnits(callable.info, batch, this.#deps.models.limits(ctx)));
+    if (cost.units > params.blockComputeBudget) {
+      throw InferenceError.budgetExceeded(
+        `the run takes ${cost.units} compute units; a block holds ${params.blockComputeBudget}; use a smaller batch`,
+      );
+    }
+    const unitPrice = this.unitPrice(ctx);
+    const fee = feeOf(cost.units, unitPrice, callable.price.amount);
+    return { callable, cost, unitPrice, fee, denom: params.feeDenom };
+  }
+
+  /** Everything about a job that can be told without running it. @throws ChainError naming what is wrong */
+  prepare(ctx: Context, msg: MsgInfer): Job {
+    const params = this.params(ctx);
+    assertShape(msg, params);
+    const inputs = checked(() =>
+      decodeTensors(msg.inputs, { maxTensors: 256, maxRank: 8, maxBytes: Number(params.maxInputBytes) }),
+    );
+    const callable = this.#deps.models.callable(ctx, msg.modelId);
+    const batch = checked(() => batchOf(callable.info, inputs));
+    const quote = this.#priced(ctx, callable, batch);
+    const maxFee = coinFromProto(msg.maxFee, "max_fee");
+    if (maxFee.denom !== quote.denom)
+      throw InferenceError.wrongDenom(`max_fee: must be in ${quote.denom}, not in ${maxFee.denom}`);
+    if (quote.fee > maxFee.amount) {
+      throw InferenceError.feeTooHigh(
+        `max_fee: the run costs ${quote.fee}${quote.denom}, more than ${maxFee.amount}${maxFee.denom}; raise max_fee`,
+      );
+    }
+    return { ...quote, request: requestOf(callable, inputs, msg.inputs) };
+  }
+
+  /** Admission to the mempool: the payer must be able to pay, and the engine starts. */
+  admit(ctx: Context, msg: MsgInfer): void {
+    const job = this.prepare(ctx, msg);
+    const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
+    const maxFee = coinFromProto(msg.maxFee, "max_fee");
+    const free = this.#deps.bank.spendable(ctx, payer, maxFee.denom);
+    if (free < maxFee.amount) {
+      throw InferenceError.feeTooHigh(
+        `max_fee: the payer can spend ${free}${maxFee.denom}, less than ${maxFee.amount}${maxFee.denom}`,
+      );
+    }
+    ctx.compute.warm(job.request);
+  }
+
+  /** Units that a proposal's message takes of the budget; starts the work. */
+  expect(ctx: Context, msg: MsgInfer): bigint {
+    const job = this.prepare(ctx, msg);
+    ctx.compute.warm(job.request);
+    return job.cost.units;
+  }
+
+  /** Runs a job and writes its receipt. @throws ChainError, ComputePending */
+  infer(ctx: Context, msg: MsgInfer): { readonly receipt: Receipt; readonly outputs: Uint8Array } {
+    const { bank } = this.#deps;
+    ctx.gas.consume(JOB_GAS, "inference");
+    const job = this.prepare(ctx, msg);
+    const params = this.params(ctx);
+    const { used, last } = this.use(ctx);
+    if (used + job.cost.units > params.blockComputeBudget) {
+      throw InferenceError.budgetExceeded(
+        `the block has ${params.blockComputeBudget - used} compute units left; the run takes ${job.cost.units}; send it again`,
+      );
+    }
+    const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
+    const maxFee = coinFromProto(msg.maxFee, "max_fee");
+    if (maxFee.amount > 0n) bank.sendToModule(ctx, payer, MODULE, [maxFee]);
+    const outcome = ctx.compute.outcome(job.request);
+    const refund = maxFee.amount - job.fee;
+    if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
+    this.setUse(ctx, used + job.cost.units, last);
+
+    const ok = outcome.status === "ok";
+    const outputs = ok ? encodeTensors(outcome.outputs) : new Uint8Array(0);
+    if (BigInt(outputs.length) > params.maxOutputBytes) {
+      throw InferenceError.outputTooLarge(
+        `the outputs take ${outputs.length} bytes; ${params.maxOutputBytes} are allowed`,
+      );
+    }
+    const id = nextReceiptId(ctx);
+    setNextReceiptId(ctx, id + 1n);
+    const receipt = Receipt.create({
+      id,
+      height: ctx.block.height,
+      requester: msg.requester,
+      payer: msg.payer || msg.requester,
+      app: msg.app,
+      modelId: msg.modelId,
+      modelHash: job.callable.model.hash,
+      inputHash: job.request.inputHash,
+      outputHash: ok ? outcome.outputHash : new Uint8Array(0),
+      engineId: ctx.compute.engine.idHash,
+      computeUnits: job.cost.units,
+      unitPrice: decToWire(job.unitPrice),
+      fee: { denom: job.denom, amount: job.fee.toString() },
+      split: partsToProto(splitFee(job.fee, params.split)),
+      status: ok ? Status.STATUS_OK : Status.STATUS_ENGINE_ERROR,
+      mode: Mode.MODE_CONSENSUS,
+      tags: msg.tags,
+    });
+    putReceipt(ctx, receipt);
+    if (ok) putOutput(ctx, id, outputs);
+    ctx.events.emit("inference", {
+      receipt_id: id,
+      model_id: receipt.modelId,
+      requester: receipt.requester,
+      payer: receipt.payer,
+      app: msg.app || undefined,
+      status: ok ? "STATUS_OK" : "STATUS_ENGINE_ERROR",
+      compute_units: receipt.computeUnits,
+      fee: `${job.fee}${job.denom}`,
+      refund: `${refund}${job.denom}`,
+      output_hash: toHex(receipt.outputHash),
+    });
+    return { receipt, outputs };
+  }
+
+  // ── A block ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  beginBlock(ctx: Context): void {
+    const store = ctx.store(STORE);
+    const pending = store.get(PENDING_PARAMS_KEY);
+    if (pending) {
+      store.set(PARAMS_KEY, pending);
+      store.delete(PENDING_PARAMS_KEY);
+    }
+    this.setUse(ctx, 0n, this.use(ctx).used);
+    store.set(FIRST_ID_KEY, u64Bytes(nextReceiptId(ctx)));
+  }
+
+  endBlock(ctx: Context): void {
+    const params = this.params(ctx);
+    this.#settle(ctx, params);
+    const price = this.unitPrice(ctx);
+    const { used } = this.use(ctx);
+    const next = nextUnitPrice(price, used, params);
+    if (next !== price) this.setUnitPrice(ctx, next);
+    ctx.events.emit("compute_price", {
+      unit_price: formatDec(next),
+      used,
+      budget: params.blockComputeBudget,
+    });
+    prune(ctx, "outputs", ctx.block.height - params.outputRetentionBlocks);
+    prune(ctx, "receipts", ctx.block.height - params.receiptRetentionBlocks);
+  }
+
+  /** Pays what the block's receipts say, and writes their root. */
+  #settle(ctx: Context, params: Params): void {
+    const firstId = u64FromBytes(ctx.store(STORE).get(FIRST_ID_KEY)!);
+    const count = Number(nextReceiptId(ctx) - firstId);
+    if (count === 0) return;
+    const receipts = receiptsFrom(ctx, firstId, count);
+    putRoot(ctx, { height: ctx.block.height, root: rootOf(receipts), firstId, count });
+
+    let sums: Parts = NO_PARTS;
+    const byOwner = new Map<string, bigint>();
+    for (const receipt of receipts) {
+      const parts = partsFromProto(receipt.split);
+      sums = addParts(sums, parts);
+      const { owner } = this.#deps.models.model(ctx, receipt.modelId);
+      byOwner.set(owner, (byOwner.get(owner) ?? 0n) + parts.owner);
+    }
+    const { bank, validators, treasury } = this.#deps;
+    const coins = (amount: bigint) => (amount > 0n ? [{ denom: params.feeDenom, amount }] : []);
+    validators.allocate(ctx, "compute", coins(sums.compute), MODULE);
+    validators.allocate(ctx, "verification", coins(sums.verification), MODULE);
+    for (const [owner, amount] of [...byOwner].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (amount > 0n) bank.sendFromModule(ctx, MODULE, ctx.addresses.parse(owner, "owner"), coins(amount));
+    }
+    if (sums.treasury > 0n) bank.sendBetweenModules(ctx, MODULE, treasury, coins(sums.treasury));
+    if (sums.burn > 0n) bank.burn(ctx, MODULE, coins(sums.burn));
+    const text = Object.fromEntries(
+      Object.entries(sums).map(([stream, amount]) => [stream, `${amount}${params.feeDenom}`]),
+    );
+    ctx.events.emit("fee_split", { receipts: BigInt(count), ...text });
+  }
+}
+
+function assertShape({ mode, tags, app }: MsgInfer, params: Params): void {
+  if (mode !== Mode.MODE_CONSENSUS)
+    throw InferenceError.unsupportedMode(`mode: ${mode} is not supported; use MODE_CONSENSUS (1)`);
+  if (tags.length > params.maxTags)
+    throw InferenceError.invalidTags(`tags: ${tags.length} are given; ${params.maxTags} are allowed`);
+  for (const [index, text] of [app, ...tags].entries()) {
+    const name = index === 0 ? "app" : `tags[${index - 1}]`;
+    const bytes = utf8(text).length;
+    if (bytes > params.maxTagBytes)
+      throw InferenceError.invalidTags(`${name}: ${bytes} bytes; ${params.maxTagBytes} are allowed`);
+  }
+}
+
+/** Runs `work`, and says an engine's refusal with this module's code. @throws InferenceError.badInput */
+function checked<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof EngineError) throw InferenceError.badInput(`inputs: ${error.message}`);
+    throw error;
+  }
+}
+
+function requestOf(
+  callable: CallableModel,
+  inputs: readonly NamedTensor[],
+  encoded: Uint8Array,
+): ComputeRequest {
+  // The inputs were decoded strictly: their bytes are the canonical ones.
+  return { modelHash: callable.model.hash, modelBytes: callable.bytes, inputs, inputHash: sha256(encoded) };
+}

@@ -1,0 +1,91 @@
+import { GenesisState, type Model, ModelStatus } from "../../../proto/gen/opg.models.v1.ts";
+import type { AddressCodec } from "../../runtime/address.ts";
+import { coinFromProto } from "../../runtime/coins.ts";
+import type { Context } from "../../runtime/context.ts";
+import { ChainError, SdkError } from "../../runtime/errors.ts";
+import type { ModuleGenesis } from "../../runtime/module.ts";
+import { chunkCount, chunkData, chunkHashes, chunkLength, putChunk } from "./files.ts";
+import type { ModelsKeeper } from "./keeper.ts";
+import { DEFAULT_PARAMS, validateParams } from "./params.ts";
+
+export function modelsGenesis(keeper: ModelsKeeper): ModuleGenesis<GenesisState> {
+  return {
+    type: GenesisState,
+    default: () => ({ params: DEFAULT_PARAMS, nextId: 1n, models: [], chunks: [] }),
+    validate: assertGenesis,
+    init: (ctx, genesis) => {
+      keeper.setParams(ctx, genesis.params);
+      keeper.setNextId(ctx, nextId(genesis));
+      const byId = new Map(genesis.models.map((model) => [model.id, model]));
+      for (const { modelId, index, data } of genesis.chunks) putChunk(ctx, byId.get(modelId)!, index, data);
+      for (const [index, model] of genesis.models.entries()) {
+        at(`models[${index}]`, () => keeper.insertFromGenesis(ctx, model));
+      }
+      return undefined;
+    },
+    export: (ctx) => {
+      const models = [...keeper.all(ctx)];
+      return {
+        params: keeper.params(ctx),
+        nextId: keeper.nextId(ctx),
+        models,
+        chunks: models.flatMap(({ id }) => chunksOf(ctx, id)),
+      };
+    },
+  };
+}
+
+function chunksOf(ctx: Context, modelId: bigint): GenesisState["chunks"] {
+  return [...chunkHashes(ctx, modelId)].map(([index]) => ({
+    modelId,
+    index,
+    data: chunkData(ctx, modelId, index)!,
+  }));
+}
+
+function nextId(genesis: GenesisState): bigint {
+  return genesis.models.reduce((next, { id }) => (id >= next ? id + 1n : next), genesis.nextId || 1n);
+}
+
+/** Says where in the file a fault is. */
+function at(path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ChainError)
+      throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What the file says of itself; the models' own files are checked when they are read into the state. */
+function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
+  validateParams(genesis.params);
+  const byId = new Map<bigint, Model>();
+  for (const [index, model] of genesis.models.entries()) {
+    const path = `models[${index}]`;
+    at(path, () => {
+      addresses.parse(model.owner, "owner");
+      coinFromProto(model.price, "price");
+    });
+    if (model.id === 0n || byId.has(model.id))
+      throw SdkError.invalidRequest(`${path}.id: ${model.id} is 0 or there twice`);
+    if (model.hash.length !== 32)
+      throw SdkError.invalidRequest(`${path}.hash: SHA-256 has 32 bytes, not ${model.hash.length}`);
+    if (model.size < 1n || model.chunkSize < 1)
+      throw SdkError.invalidRequest(`${path}: size and chunk_size must be positive`);
+    if (!Object.values(ModelStatus).includes(model.status as never) || model.status === 0) {
+      throw SdkError.invalidRequest(`${path}.status: ${model.status} is no status of a model`);
+    }
+    byId.set(model.id, model);
+  }
+  for (const [i, { modelId, index, data }] of genesis.chunks.entries()) {
+    const model = byId.get(modelId);
+    if (!model) throw SdkError.invalidRequest(`chunks[${i}].model_id: there is no model ${modelId}`);
+    if (index >= chunkCount(model) || data.length !== chunkLength(model, index)) {
+      throw SdkError.invalidRequest(
+        `chunks[${i}]: chunk ${index} with ${data.length} bytes does not fit model ${modelId}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** Parameters of models: what may be registered. The engine's own limits bound them from above. */
+import type { Params } from "../../../proto/gen/opg.models.v1.ts";
+import { DEFAULT_LIMITS, type EngineLimits } from "../../engine/onnx/index.ts";
+import { SdkError } from "../../runtime/errors.ts";
+
+export const DEFAULT_PARAMS: Params = {
+  /** 64 MiB: a ResNet-18 in float32, or a BERT-base in int8 nearly. */
+  maxModelBytes: 67_108_864n,
+  /** 256 KiB: three chunks fit a transaction of 1 MiB. */
+  chunkBytes: 262_144,
+  maxMetadataBytes: 4_096,
+  /** A week of 6-second blocks. */
+  draftLifetimeBlocks: 100_800n,
+  maxNodes: 4_096,
+  /** 2^26: 256 MiB of float32. */
+  maxTensorElements: 67_108_864n,
+  maxRank: 8,
+  /** 1 GiB. */
+  maxRunBytes: 1_073_741_824n,
+};
+
+const BOUNDS: Readonly<Record<keyof Params, readonly [least: bigint, most: bigint]>> = {
+  maxModelBytes: [1_024n, BigInt(DEFAULT_LIMITS.maxModelBytes)],
+  // A chunk and its transaction must fit the limit of a transaction.
+  chunkBytes: [1_024n, 1_000_000n],
+  maxMetadataBytes: [64n, 65_536n],
+  draftLifetimeBlocks: [1n, 100_000_000n],
+  maxNodes: [1n, BigInt(DEFAULT_LIMITS.maxNodes)],
+  maxTensorElements: [1n, BigInt(DEFAULT_LIMITS.maxTensorElements)],
+  maxRank: [1n, BigInt(DEFAULT_LIMITS.maxRank)],
+  maxRunBytes: [1_048_576n, DEFAULT_LIMITS.maxTotalBytes],
+};
+
+/** @throws SdkError.invalidRequest naming the parameter */
+export function validateParams(params: Params): void {
+  for (const [name, [least, most]] of Object.entries(BOUNDS) as [keyof Params, readonly [bigint, bigint]][]) {
+    const value = BigInt(params[name]);
+    if (value < least || value > most) {
+      throw SdkError.invalidRequest(`params.${name}: ${value} is not from ${least} to ${most}`);
+    }
+  }
+}
+
+/** The engine's limits as the parameters tighten them. */
+export function engineLimits(params: Params): EngineLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    maxModelBytes: Number(params.maxModelBytes),
+    maxNodes: params.maxNodes,
+    maxTensorElements: Number(params.maxTensorElements),
+    maxRank: params.maxRank,
+    maxTotalBytes: params.maxRunBytes,
+  };
+}
+
+/** Gas of an uploaded byte, beside what the transaction's size costs: it is kept until the model is retired. */
+export const UPLOAD_GAS_PER_BYTE = 10n;
+/** Gas of publishing, by byte of the file (read, hashed, parsed) and by node (shape and cost). */
+export const PUBLISH_GAS_PER_BYTE = 1n;
+export const PUBLISH_GAS_PER_NODE = 2_000n;
+/** Drafts that one end-block removes at most. */
+export const MAX_EXPIRIES_PER_BLOCK = 10;

@@ -1,0 +1,70 @@
+/** Opens the application on its database: store, modules, transaction pipeline, all joined. */
+import { App, type AppLog, type AppOptions } from "./app.ts";
+import type { ComputeEngine } from "./block/compute.ts";
+import { createModules } from "./modules/index.ts";
+import { Router } from "./runtime/router.ts";
+import { MultiStore } from "./store/multistore.ts";
+import type { PruningOptions } from "./store/types.ts";
+import { DEFAULT_TX_LIMITS } from "./tx/decode.ts";
+import type { GasPrices } from "./tx/fee.ts";
+import { loadVerify } from "./tx/secp256k1.ts";
+import { SignatureCache } from "./tx/signature-cache.ts";
+
+export interface OpenOptions extends AppOptions {
+  /** Folder of the database; made if it is not there. */
+  readonly path: string;
+  readonly initialHeight?: bigint;
+  readonly pruning?: PruningOptions;
+  /** Memory for the store's nodes and values, in bytes. */
+  readonly storeCacheBytes?: number;
+  /** Memory for parsed models, in bytes. */
+  readonly modelCacheBytes?: number;
+  /** What this node asks for at least, per unit of gas. */
+  readonly minGasPrices?: GasPrices;
+  /** False leaves it to the operating system when a commit reaches the disk: for tests and benchmarks only. */
+  readonly sync?: boolean;
+}
+
+export interface OpenDeps {
+  readonly engine: ComputeEngine;
+  readonly log: AppLog;
+}
+
+export interface OpenedApp {
+  readonly app: App;
+  /** Closes the database. Nothing may be under way in `app`. */
+  close(): Promise<void>;
+}
+
+/** @throws StoreError, ChainError if the database is not of this chain, or demands another engine */
+export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<OpenedApp> {
+  const { modelCacheBytes, storeCacheBytes, initialHeight, pruning, sync } = options;
+  const modules = createModules(modelCacheBytes === undefined ? {} : { modelCacheBytes });
+  const router = new Router(modules.all);
+  const signatures = new SignatureCache({}, { verify: await loadVerify() });
+  const store = await MultiStore.open({
+    path: options.path,
+    stores: modules.all.flatMap((module) => module.stores),
+    ...(pruning ? { pruning } : {}),
+    ...(initialHeight ? { initialVersion: initialHeight } : {}),
+    ...(storeCacheBytes === undefined ? {} : { cacheBytes: storeCacheBytes }),
+    ...(sync === undefined ? {} : { sync }),
+  });
+  const tx = {
+    auth: modules.auth,
+    bank: modules.bank,
+    router,
+    signatures,
+    limits: DEFAULT_TX_LIMITS,
+    maxBlockGas: (ctx: Parameters<typeof modules.consensus.params>[0]) =>
+      modules.consensus.params(ctx).block?.maxGas ?? -1n,
+    minGasPrices: options.minGasPrices ?? [],
+  };
+  try {
+    const app = new App(options, { store, modules, tx, engine: deps.engine, log: deps.log });
+    return { app, close: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
