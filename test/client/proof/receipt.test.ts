@@ -223,7 +223,10 @@ t.test(
     ];
     for (const [name, change, step] of cases) {
       t.comment(name);
-      await t.rejects(verifyKeptReceipt({ light, rpc: app, kept: { ...kept, ...change } }), { step });
+      await t.rejects(verifyKeptReceipt({ light, rpc: app, kept: { ...kept, ...change } }), {
+        name: "VerificationError",
+        step,
+      });
     }
   },
 );
