@@ -19,16 +19,22 @@ export interface Evaluation {
  * Infers every value of the graph at a batch size. Throws EngineError naming the node where shapes do not fit, are not
  * known, or exceed limits. Work grows with nodes and edges, not with elements.
  *
- * Memory is bounded without regard to the order in which the engine runs nodes: the model file and the weights twice
- * (parsed, and packed for kernels), every input and every node's output at once, and the largest workspace.
+ * Memory is bounded without regard to the order in which the engine runs nodes. Loading holds the file, its parsed form
+ * and the weights; running holds the weights twice (as stored, and packed for kernels), every input and every node's output
+ * at once, and the largest workspace. The larger of the two is the bound.
  */
 export function evaluateGraph(graph: PreparedGraph, batch: number, limits: EngineLimits): Evaluation {
   const values: (Value | undefined)[] = new Array<Value | undefined>(graph.slots).fill(undefined);
-  let bytes = 2n * BigInt(graph.modelBytes) + 2n * graph.weightBytes;
+  let bytes = 0n;
   let units = RUN + graph.weightBytes * WEIGHT_BYTE;
   let workspace = 0n;
+  const loading = graph.weightBytes + 2n * BigInt(graph.modelBytes);
+  const peak = (): bigint => {
+    const running = 2n * graph.weightBytes + bytes + workspace;
+    return running > loading ? running : loading;
+  };
   const checkTotals = (where: string): void => {
-    if (bytes + workspace > limits.maxTotalBytes) {
+    if (peak() > limits.maxTotalBytes) {
       throw new EngineError(
         "limitExceeded",
         `${where}: the run needs more than ${limits.maxTotalBytes} bytes: use a smaller batch or model`,
@@ -83,7 +89,7 @@ export function evaluateGraph(graph: PreparedGraph, batch: number, limits: Engin
     units += BigInt(value.elements) * BigInt(elementBytes(value.dtype, limits)) * INTERFACE_BYTE;
   }
   checkTotals("the outputs");
-  return { units, peakBytes: bytes + workspace, values };
+  return { units, peakBytes: peak(), values };
 }
 
 function parameterAt(parameters: readonly Parameter[], index: number): Parameter | undefined {

@@ -3,7 +3,7 @@ import { DTYPES, type DType } from "../dtype.ts";
 import { EngineError, type EngineErrorKind } from "../errors.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { Attribute, AttributeType, ModelNode, StoredTensor } from "./model.ts";
-import { nodeLabel } from "./parse.ts";
+import { nodeLabel } from "./parse-node.ts";
 import type { Signature } from "./signature.ts";
 import { countElements } from "./stored-tensor.ts";
 import { FOLD_ELEMENTS, type Value } from "./value.ts";

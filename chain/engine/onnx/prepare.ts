@@ -5,7 +5,7 @@ import type { EngineLimits } from "./limits.ts";
 import type { DeclaredDim, Model, ModelNode } from "./model.ts";
 import type { Operator } from "./operator.ts";
 import { findOperator, OPSETS } from "./operators/table.ts";
-import { nodeLabel } from "./parse.ts";
+import { nodeLabel } from "./parse-node.ts";
 import { REFUSALS } from "./refusals.ts";
 import { operatorKey, type Signature, signatureAt } from "./signature.ts";
 import { storedValue, type Value } from "./value.ts";

@@ -236,6 +236,10 @@ const labelEncoder: Operator = {
       n.fail("malformed", `${keys.entries} keys for ${values.entries} values`);
     }
     if (keys.type !== x.dtype) n.fail("malformed", `keys are ${keys.type} and the input is ${x.dtype}`);
+    const other = n.tensor("default_tensor");
+    if (other !== undefined && (other.dtype !== values.type || other.elements !== 1)) {
+      n.fail("malformed", `"default_tensor" is not one ${values.type}`);
+    }
     const type = n.signature.outputs[0]!.types.find((t) => t === values.type);
     if (type === undefined) n.fail("unsupportedType", `values of type ${values.type}`);
     return [n.value(type, x.dims)];

@@ -5,6 +5,7 @@ import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { matrixProducts } from "./matmul.ts";
 import { machineLearning } from "./ml.ts";
+import { moves } from "./move.ts";
 import { normalisations } from "./normalisation.ts";
 import { quantisation } from "./quantisation.ts";
 import { recurrent } from "./recurrent.ts";
@@ -25,6 +26,7 @@ export const OPSETS: Readonly<Record<string, { readonly min: number; readonly ma
 const FAMILIES: readonly OperatorFamily[] = [
   elementwise,
   shapeOperators,
+  moves,
   indexing,
   reductions,
   matrixProducts,

@@ -57,7 +57,7 @@ for (const c of cases) {
     );
     if (info.hasBatch) {
       const more = computeUnits(info, batch * 2n, DEFAULT_LIMITS);
-      t.ok(more.units > cost.units && more.peakBytes > cost.peakBytes, "twice the batch costs more");
+      t.ok(more.units > cost.units && more.peakBytes >= cost.peakBytes, "twice the batch costs more");
     }
     const outputs = await runWasm(c.model, inputs, "basic");
     for (const [i, output] of outputs.entries()) {
