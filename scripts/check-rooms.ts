@@ -32,8 +32,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "node/": ["abci/", "chain/", "client/", "genesis/", "proto/"],
   "explorer/": ["client/", "proto/"],
-  "bench/": ["abci/", "chain/", "client/", "genesis/", "node/", "proto/"],
-  "scripts/": ["abci/", "chain/", "client/", "genesis/", "node/", "proto/"],
+  "bench/": ["abci/", "chain/", "client/", "genesis/", "node/", "proto/", "test/"],
+  "scripts/": ["abci/", "chain/", "client/", "genesis/", "node/", "proto/", "test/"],
   "test/": ["abci/", "bench/", "chain/", "client/", "genesis/", "node/", "proto/", "scripts/"],
 };
 

@@ -1,0 +1,281 @@
+/** A chain in the test's own process: the real application on a real database, blocks made by calls. Invariants hold after every block. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { App } from "../../chain/app.ts";
+import type { ComputeEngine } from "../../chain/block/compute.ts";
+import { type OpenedApp, type OpenOptions, openApp } from "../../chain/open.ts";
+import {
+  defaultRegistry,
+  keySigner,
+  PrivateKey,
+  pack,
+  type Signer,
+  signTx,
+  type TxFee,
+} from "../../client/index.ts";
+import { type GenesisContent, makeGenesis, PRESETS, sampleModels } from "../../genesis/index.ts";
+import type { MessageType, Method } from "../../proto/codec.ts";
+import { Query as AuthQuery, type BaseAccount } from "../../proto/gen/cosmos.auth.v1beta1.ts";
+import type { Any } from "../../proto/gen/google.protobuf.ts";
+import * as abci from "../../proto/gen/tendermint.abci.ts";
+import { BlockIDFlag } from "../../proto/gen/tendermint.types.ts";
+
+export const CHAIN_ID = "opg-test-1";
+export const DENOM = "uopg";
+/** What each test account starts with. */
+export const FUNDS = 1_000_000_000_000n;
+
+/** The same key for the same name, in every run. */
+export function testSigner(name: string): Signer {
+  return keySigner(new PrivateKey(sha256(new TextEncoder().encode(`opg-test:${name}`))), "opg");
+}
+
+export interface TestValidator {
+  readonly publicKey: Uint8Array;
+  readonly address: Uint8Array;
+  readonly reward: string;
+  readonly power: bigint;
+}
+
+export function testValidator(name: string, power = 10n): TestValidator {
+  const publicKey = ed25519.getPublicKey(sha256(new TextEncoder().encode(`opg-validator:${name}`)));
+  return {
+    publicKey,
+    address: sha256(publicKey).slice(0, 20),
+    reward: testSigner(`reward-${name}`).address,
+    power,
+  };
+}
+
+export interface TestChainOptions
+  extends Partial<Pick<OpenOptions, "minGasPrices" | "pruning" | "checkInvariants" | "haltHeight">> {
+  readonly engine: ComputeEngine;
+  /** Names of funded accounts. Default: alice, bob and carol. */
+  readonly accounts?: readonly string[];
+  readonly validators?: readonly TestValidator[];
+  readonly genesis?: Partial<GenesisContent>;
+  /** Folder to use, and to leave; default a new one that `close` removes. */
+  readonly path?: string;
+}
+
+export interface BlockOptions {
+  /** Index of the proposer. */
+  readonly proposer?: number;
+  /** Go through PrepareProposal and ProcessProposal first. */
+  readonly propose?: boolean;
+}
+
+const START = 1_700_000_000n;
+export const GAS: TxFee = { amount: [{ denom: DENOM, amount: "5000" }], gasLimit: 2_000_000n };
+
+export class TestChain {
+  readonly validators: readonly TestValidator[];
+  readonly path: string;
+  readonly #options: TestChainOptions;
+  #opened: OpenedApp;
+  #height = 0n;
+  readonly appHashes: Uint8Array[] = [];
+
+  private constructor(options: TestChainOptions, path: string, opened: OpenedApp) {
+    this.#options = options;
+    this.path = path;
+    this.#opened = opened;
+    this.validators = options.validators ?? [testValidator("v1")];
+  }
+
+  static async start(options: TestChainOptions): Promise<TestChain> {
+    const path = options.path ?? mkdtempSync(join(tmpdir(), "opg-chain-"));
+    const chain = new TestChain(options, path, await TestChain.#open(options, path));
+    await chain.#init();
+    return chain;
+  }
+
+  static #open(options: TestChainOptions, path: string): Promise<OpenedApp> {
+    const { minGasPrices, pruning, checkInvariants = true, haltHeight } = options;
+    return openApp(
+      {
+        chainId: CHAIN_ID,
+        version: "test",
+        path: join(path, "db"),
+        sync: false,
+        checkInvariants,
+        ...(minGasPrices ? { minGasPrices } : {}),
+        ...(pruning ? { pruning } : {}),
+        ...(haltHeight ? { haltHeight } : {}),
+      },
+      { engine: options.engine, log: { info: () => undefined, warn: () => undefined } },
+    );
+  }
+
+  get app(): App {
+    return this.#opened.app;
+  }
+
+  get height(): bigint {
+    return this.#height;
+  }
+
+  async #init(): Promise<void> {
+    const names = this.#options.accounts ?? ["alice", "bob", "carol"];
+    const document = makeGenesis({
+      chainId: CHAIN_ID,
+      time: "2023-11-14T22:13:20Z",
+      preset: PRESETS.test,
+      accounts: names.map((name) => ({
+        address: testSigner(name).address,
+        coins: [{ denom: DENOM, amount: FUNDS }],
+      })),
+      validators: this.validators.map(({ publicKey, power, reward }, index) => ({
+        moniker: `v${index + 1}`,
+        consensusKey: publicKey,
+        power,
+        rewardAddress: reward,
+      })),
+      models: { owner: testSigner("owner").address, samples: sampleModels() },
+      ...this.#options.genesis,
+    });
+    await this.initFrom(document.app_state, { maxBytes: 4_194_304n, maxGas: 200_000_000n });
+  }
+
+  async initFrom(
+    appState: unknown,
+    block: { maxBytes: bigint; maxGas: bigint },
+  ): Promise<abci.ResponseInitChain> {
+    return this.app.initChain(
+      abci.RequestInitChain.create({
+        chainId: CHAIN_ID,
+        time: { seconds: START, nanos: 0 },
+        initialHeight: 1n,
+        appStateBytes: new TextEncoder().encode(JSON.stringify(appState)),
+        consensusParams: {
+          block,
+          evidence: {
+            maxAgeNumBlocks: 100_000n,
+            maxAgeDuration: { seconds: 172_800n, nanos: 0 },
+            maxBytes: 1_000_000n,
+          },
+          validator: { pubKeyTypes: ["ed25519"] },
+          version: { app: 0n },
+          abci: { voteExtensionsEnableHeight: 0n },
+          authority: undefined,
+        },
+      }),
+    );
+  }
+
+  /** Makes, executes and commits one block. */
+  async block(
+    txs: readonly Uint8Array[] = [],
+    { proposer = 0, propose = false }: BlockOptions = {},
+  ): Promise<abci.ResponseFinalizeBlock> {
+    const height = this.#height + 1n;
+    const time = { seconds: START + height * 5n, nanos: 0 };
+    const proposerAddress = this.validators[proposer]!.address;
+    let chosen = txs;
+    if (propose) {
+      const prepare = abci.RequestPrepareProposal.create({
+        height,
+        time,
+        proposerAddress,
+        txs,
+        maxTxBytes: 4_000_000n,
+      });
+      chosen = this.app.prepareProposal(prepare).txs;
+      const judged = this.app.processProposal(
+        abci.RequestProcessProposal.create({ height, time, proposerAddress, txs: chosen }),
+      );
+      if (judged.status !== abci.ResponseProcessProposal_ProposalStatus.ACCEPT)
+        throw new TypeError("own proposal was refused");
+    }
+    const response = await this.app.finalizeBlock(
+      abci.RequestFinalizeBlock.create({
+        height,
+        time,
+        proposerAddress,
+        txs: chosen,
+        hash: sha256(new TextEncoder().encode(`block ${height}`)),
+        decidedLastCommit: { round: 0, votes: height === 1n ? [] : this.validators.map(voteOf) },
+      }),
+    );
+    await this.app.commit();
+    this.#height = height;
+    this.appHashes.push(response.appHash);
+    return response;
+  }
+
+  checkTx(tx: Uint8Array): abci.ResponseCheckTx {
+    return this.app.checkTx(abci.RequestCheckTx.create({ tx }));
+  }
+
+  /** Asks a query as clients do, over ABCI. @throws QueryFailed with code and codespace */
+  async query<Request, Response>(
+    method: Method<Request, Response>,
+    request: Partial<Request> = {},
+    height = 0n,
+  ): Promise<Response> {
+    const data = method.request.encode(method.request.create(request));
+    const answer = await this.app.query(abci.RequestQuery.create({ path: method.path, data, height }));
+    if (answer.code !== 0) throw new QueryFailed(answer);
+    return method.response.decode(answer.value);
+  }
+
+  async account(name: string): Promise<BaseAccount> {
+    return (await this.query(AuthQuery.methods.AccountInfo, { address: testSigner(name).address })).info!;
+  }
+
+  /** Signs messages by one test account, with its present sequence plus `ahead`. */
+  async sign(
+    name: string,
+    messages: readonly Any[],
+    options: { readonly fee?: TxFee; readonly ahead?: bigint; readonly memo?: string } = {},
+  ): Promise<Uint8Array> {
+    const { accountNumber, sequence } = await this.account(name);
+    const party = {
+      signer: testSigner(name),
+      chainId: CHAIN_ID,
+      accountNumber,
+      sequence: sequence + (options.ahead ?? 0n),
+    };
+    const content = { messages, fee: options.fee ?? GAS, ...(options.memo ? { memo: options.memo } : {}) };
+    return signTx(content, [party], defaultRegistry());
+  }
+
+  /** Runs one message in a block of its own. */
+  async run<T>(
+    name: string,
+    type: MessageType<T>,
+    message: Partial<T>,
+    options: { readonly fee?: TxFee } = {},
+  ): Promise<abci.ExecTxResult> {
+    const tx = await this.sign(name, [pack(type, message)], options);
+    return (await this.block([tx])).txResults[0]!;
+  }
+
+  /** Closes and opens again, as a restart does. */
+  async reopen(): Promise<void> {
+    await this.#opened.close();
+    this.#opened = await TestChain.#open(this.#options, this.path);
+  }
+
+  async close(): Promise<void> {
+    await this.#opened.close();
+    if (this.#options.path === undefined) rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+export class QueryFailed extends Error {
+  readonly code: number;
+  readonly codespace: string;
+  constructor({ code, codespace, log }: abci.ResponseQuery) {
+    super(log);
+    this.code = code;
+    this.codespace = codespace;
+  }
+}
+
+function voteOf({ address, power }: TestValidator): abci.VoteInfo {
+  return { validator: { address, power }, blockIdFlag: BlockIDFlag.BLOCK_ID_FLAG_COMMIT };
+}
