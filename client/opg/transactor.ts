@@ -51,6 +51,11 @@ function simulationFailure(error: unknown): unknown {
   return error instanceof QueryError ? new TxFailedError("simulate", error) : error;
 }
 
+/** The sequence that a refusal says would be right. */
+function wantedSequence(error: unknown): bigint | undefined {
+  return error instanceof TxFailedError && error.wrongSequence ? expectedSequence(error.log) : undefined;
+}
+
 /** Sends the transactions of one account. */
 export class Transactor {
   readonly #options: TransactorOptions;
@@ -96,10 +101,15 @@ export class Transactor {
     );
   }
 
-  async #simulate(messages: readonly Any[], options: TxOptions, sequence: bigint): Promise<bigint> {
+  async #simulate(
+    messages: readonly Any[],
+    options: TxOptions,
+    sequence: bigint,
+    again = true,
+  ): Promise<bigint> {
     const { signer, registry, query } = this.#options;
     const place: SignerPlace = { publicKey: signer.publicKey, sequence, mode: "direct" };
-    const content = this.#content(messages, options, { amount: options.fee ?? [], gasLimit: 0n });
+    const content = this.#content(messages, options, { amount: await this.#someFee(options), gasLimit: 0n });
     const { bodyBytes, authInfoBytes } = signRequest(
       content,
       [place],
@@ -115,8 +125,20 @@ export class Transactor {
       if (!gasInfo) throw new OpgError("unexpected_response", "the simulation answered no gas");
       return gasInfo.gasUsed;
     } catch (error) {
-      throw simulationFailure(error);
+      const failure = simulationFailure(error);
+      const expected = wantedSequence(failure);
+      // A node may simulate on its last block, which knows nothing of what waits in the mempool. That the sequence is
+      // another there says nothing of the one to sign with.
+      if (!again || expected === undefined) throw failure;
+      return this.#simulate(messages, options, expected, false);
     }
+  }
+
+  /** Paying takes gas too, whatever the amount: a simulation without a fee would answer too little. */
+  async #someFee(options: TxOptions): Promise<TxFee["amount"]> {
+    if (options.fee) return options.fee;
+    const price = await this.#price(options);
+    return price && price.price > 0n ? [{ denom: price.denom, amount: "1" }] : [];
   }
 
   #content(messages: readonly Any[], options: TxOptions, fee: TxFee): TxContent {

@@ -32,6 +32,8 @@ export class FakeChain {
   account: { readonly address: string; readonly accountNumber: bigint; sequence: bigint } | undefined;
   minimumGasPrice = "0.025uopg";
   gasUsed = 100_000n;
+  /** Whether simulation sees the last block only, or what waits in the mempool too. Nodes differ. */
+  simulatesOn: "block" | "mempool" = "mempool";
   /** Sequence of the mempool's state. */
   checkSequence = 0n;
   height = 5n;
@@ -125,7 +127,9 @@ export class FakeChain {
         );
       case tx.Service.methods.Simulate.path: {
         const raw = tx.TxRaw.decode(tx.SimulateRequest.decode(data).txBytes);
-        const fault = this.#sequenceFault(raw) ?? this.#failure(tx.TxBody.decode(raw.bodyBytes).messages);
+        const simulated = this.simulatesOn === "block" ? this.account!.sequence : this.checkSequence;
+        const fault =
+          this.#sequenceFault(raw, simulated) ?? this.#failure(tx.TxBody.decode(raw.bodyBytes).messages);
         if (fault) return reply(fault);
         return reply(
           tx.SimulateResponse.encode({
@@ -139,13 +143,13 @@ export class FakeChain {
     }
   }
 
-  #sequenceFault(raw: tx.TxRaw): Verdict | undefined {
+  #sequenceFault(raw: tx.TxRaw, expected = this.checkSequence): Verdict | undefined {
     const [info] = tx.AuthInfo.decode(raw.authInfoBytes, { strict: true }).signerInfos;
-    if (info?.sequence === this.checkSequence) return undefined;
+    if (info?.sequence === expected) return undefined;
     return {
       code: 32,
       codespace: "sdk",
-      log: `account sequence mismatch, expected ${this.checkSequence}, got ${info?.sequence}: incorrect account sequence`,
+      log: `account sequence mismatch, expected ${expected}, got ${info?.sequence}: incorrect account sequence`,
     };
   }
 

@@ -80,22 +80,28 @@ t.test("gas, price, fee and timeout may be given", async (t) => {
   t.equal(TxBody.decode(chain.sent[3]!.bodyBytes).timeoutHeight, 50n);
 });
 
-t.test("a hundred transactions at once have a hundred sequences, and all come into blocks", async (t) => {
-  const chain = new FakeChain(me, 10n);
-  const client = await connect(chain);
-  const sending = Array.from({ length: 100 }, (_, n) =>
-    client.send("opg1to", coins, { memo: String(n), timeoutMs: 5000 }),
+for (const simulatesOn of ["mempool", "block"] as const) {
+  t.test(
+    `a hundred transactions at once have a hundred sequences, simulated on the ${simulatesOn}`,
+    async (t) => {
+      const chain = new FakeChain(me, 10n);
+      chain.simulatesOn = simulatesOn;
+      const client = await connect(chain);
+      const sending = Array.from({ length: 100 }, (_, n) =>
+        client.send("opg1to", coins, { memo: String(n), timeoutMs: 5000 }),
+      );
+      const done = await Promise.all(sending);
+      t.equal(new Set(done.map(({ hash }) => hash)).size, 100);
+      const sequences = chain.sent.map((raw) => AuthInfo.decode(raw.authInfoBytes).signerInfos[0]!.sequence);
+      t.strictSame(
+        sequences,
+        Array.from({ length: 100 }, (_, n) => BigInt(10 + n)),
+        "none was wrong, and none sent twice",
+      );
+      t.equal(chain.account?.sequence, 110n);
+    },
   );
-  const done = await Promise.all(sending);
-  t.equal(new Set(done.map(({ hash }) => hash)).size, 100);
-  const sequences = chain.sent.map((raw) => AuthInfo.decode(raw.authInfoBytes).signerInfos[0]!.sequence);
-  t.strictSame(
-    sequences,
-    Array.from({ length: 100 }, (_, n) => BigInt(10 + n)),
-    "none was wrong, and none sent twice",
-  );
-  t.equal(chain.account?.sequence, 110n);
-});
+}
 
 t.test("a sequence that another client used is found out and the transaction sent again", async (t) => {
   const chain = new FakeChain(me, 10n);
