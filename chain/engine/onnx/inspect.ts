@@ -132,6 +132,7 @@ const INFERRED_ML: ReadonlySet<string> = new Set([
   "Binarizer",
   "LabelEncoder",
   "OneHotEncoder",
+  "TreeEnsemble",
 ]);
 
 /**

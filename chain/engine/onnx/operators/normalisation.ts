@@ -74,6 +74,8 @@ const lrn: Operator = {
   infer(n: NodeView) {
     const x = n.rank(0, 4);
     const size = n.requiredInt("size");
+    if (!(n.float("alpha", 1) > 0 && n.float("beta", 1) > 0))
+      n.fail("unsupportedAttribute", "alpha and beta must be over 0");
     if (size < 1 || size % 2 === 0)
       n.fail("unsupportedAttribute", `"size" is ${size}: an odd positive number is taken`);
     return [n.value(n.input(0).dtype, x)];
