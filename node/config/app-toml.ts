@@ -1,0 +1,166 @@
+/** app.toml: the settings of this node. None of them is consensus. */
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "smol-toml";
+import { z } from "zod";
+import { isDenom } from "../../chain/runtime/coins.ts";
+import { parseDec } from "../../chain/runtime/decimal.ts";
+import type { PruningOptions } from "../../chain/store/types.ts";
+import type { GasPrices } from "../../chain/tx/fee.ts";
+import { NodeError } from "../errors.ts";
+
+const integer = (least: number) => z.number().int().min(least);
+
+const schema = z.strictObject({
+  "minimum-gas-prices": z.string().default(""),
+  pruning: z.enum(["default", "nothing", "everything", "custom"]).default("default"),
+  "pruning-keep-recent": integer(1).default(100),
+  "pruning-interval": integer(1).default(10),
+  "halt-height": integer(0).default(0),
+  "min-retain-blocks": integer(0).default(0),
+  "check-invariants": z.boolean().default(false),
+  inference: z
+    .strictObject({
+      workers: integer(1).max(256).default(1),
+      "cache-bytes": integer(0).default(67_108_864),
+      "session-cache-bytes": integer(0).default(536_870_912),
+    })
+    .prefault({}),
+  store: z.strictObject({ "cache-bytes": integer(1_048_576).default(268_435_456) }).prefault({}),
+});
+
+export type AppConfig = z.infer<typeof schema>;
+
+export const APP_TOML = `# Settings of this node's application. Environment variables OPGD_<SETTING> override them, such as
+# OPGD_MINIMUM_GAS_PRICES or OPGD_INFERENCE_WORKERS.
+
+# The least price of a unit of gas that this node takes into its mempool, such as "0.025uopg"; several with commas.
+minimum-gas-prices = "0.001uopg"
+
+# Which committed versions are kept for queries: default, nothing (prunes nothing), everything, or custom.
+pruning = "default"
+pruning-keep-recent = 100
+pruning-interval = 10
+
+# Refuse blocks after this height; 0 for none.
+halt-height = 0
+
+# Blocks that CometBFT is told to keep; 0 keeps all.
+min-retain-blocks = 0
+
+# Check every invariant after every block, and halt if one is broken. Costs time with the size of the state.
+check-invariants = false
+
+[inference]
+# Threads that run models.
+workers = 1
+# Memory for outputs that are remembered, and for loaded models (per thread), in bytes.
+cache-bytes = 67108864
+session-cache-bytes = 536870912
+
+[store]
+# Memory for nodes and values of the state, in bytes.
+cache-bytes = 268435456
+`;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads app.toml with overrides from the environment. @throws NodeError naming the setting, its value and the remedy */
+export function readAppConfig(path: string, env: Env): AppConfig {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  let table: Record<string, unknown>;
+  try {
+    table = parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw new NodeError("config", `${path}: not TOML: ${(error as Error).message.split("\n")[0]}`);
+  }
+  const result = schema.safeParse(withEnvironment(table, env));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const name = issue!.path.join(".");
+  if (issue!.code === "unrecognized_keys") {
+    const [unknown] = issue!.keys;
+    const hint = closest(unknown!, settingNames());
+    throw new NodeError(
+      "config",
+      `${path}: ${[...issue!.path, unknown].join(".")} is no setting${hint ? `; did you mean ${hint}?` : ""}`,
+    );
+  }
+  throw new NodeError("config", `${path}: ${name}: ${issue!.message}`);
+}
+
+function settingNames(): string[] {
+  const { shape } = schema;
+  return [
+    ...Object.keys(shape),
+    ...Object.keys(shape.inference.def.innerType.shape),
+    ...Object.keys(shape.store.def.innerType.shape),
+  ];
+}
+
+function withEnvironment(table: Record<string, unknown>, env: Env): Record<string, unknown> {
+  const merged: Record<string, unknown> = structuredClone(table);
+  const override = (place: Record<string, unknown>, key: string, name: string) => {
+    const value = env[`OPGD_${name.replaceAll("-", "_").toUpperCase()}`];
+    if (value !== undefined)
+      place[key] = /^\d+$/.test(value)
+        ? Number(value)
+        : value === "true" || value === "false"
+          ? value === "true"
+          : value;
+  };
+  for (const key of Object.keys(schema.shape)) {
+    if (key !== "inference" && key !== "store") {
+      override(merged, key, key);
+      continue;
+    }
+    const section = { ...(merged[key] as Record<string, unknown> | undefined) };
+    for (const inner of Object.keys(schema.shape[key].def.innerType.shape))
+      override(section, inner, `${key}-${inner}`);
+    merged[key] = section;
+  }
+  return merged;
+}
+
+/** The name that differs least, if it differs little. */
+export function closest(word: string, names: readonly string[]): string | undefined {
+  const ranked = names
+    .map((name) => ({ name, distance: editDistance(word, name) }))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0] && ranked[0].distance <= Math.max(2, word.length / 3) ? ranked[0].name : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** `0.025uopg,1ustake` as prices. @throws NodeError */
+export function parseGasPrices(text: string): GasPrices {
+  if (text.trim() === "") return [];
+  return text.split(",").map((part) => {
+    const match = /^\s*(\d+(?:\.\d{1,18})?)\s*([a-zA-Z].*?)\s*$/.exec(part);
+    if (!match || !isDenom(match[2]!)) {
+      throw new NodeError(
+        "config",
+        `minimum-gas-prices: ${JSON.stringify(part)} is no price such as 0.025uopg`,
+      );
+    }
+    return { denom: match[2]!, price: parseDec(match[1]!) };
+  });
+}
+
+export function pruningOf(config: AppConfig): PruningOptions {
+  if (config.pruning !== "custom") return { strategy: config.pruning };
+  return {
+    strategy: "custom",
+    keepRecent: BigInt(config["pruning-keep-recent"]),
+    interval: BigInt(config["pruning-interval"]),
+  };
+}

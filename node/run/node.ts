@@ -1,0 +1,174 @@
+/** A running node: engine, application, ABCI server, and the CometBFT that drives it. */
+import { readFileSync } from "node:fs";
+import type { Logger } from "pino";
+import { type AbciServer, startServer } from "../../abci/index.ts";
+import { CanonicalEngine } from "../../chain/engine/engine.ts";
+import { type OpenedApp, openApp } from "../../chain/open.ts";
+import { parseGenesis } from "../../genesis/index.ts";
+import {
+  type CometProcess,
+  changeSettings,
+  findComet,
+  getSetting,
+  proxyApp,
+  type Settings,
+  startComet,
+} from "../comet/index.ts";
+import { type AppConfig, parseGasPrices, pruningOf, readAppConfig } from "../config/app-toml.ts";
+import { assertHome } from "../config/home.ts";
+import { NodeError } from "../errors.ts";
+import { plainFields } from "../log.ts";
+
+export const VERSION = (
+  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
+).version;
+
+export interface NodeOptions {
+  readonly home: string;
+  /** `managed`: this process runs CometBFT. `external`: it serves ABCI, and somebody else runs CometBFT. */
+  readonly comet: "managed" | "external";
+  /** Where ABCI is served; default a free port of this machine (managed) or tcp://127.0.0.1:26658 (external). */
+  readonly abciAddress?: string;
+  readonly transport: "grpc" | "socket";
+  /** Settings of config.toml that this run changes, such as rpc.laddr. */
+  readonly settings?: Settings;
+  /** Settings of app.toml that the command line overrides. */
+  readonly overrides?: Partial<
+    Pick<AppConfig, "minimum-gas-prices" | "pruning" | "halt-height" | "check-invariants">
+  >;
+}
+
+export interface NodeDeps {
+  readonly log: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One plain line before something that takes long. */
+  readonly say: (line: string) => void;
+}
+
+export interface RunningNode {
+  readonly chainId: string;
+  /** http://host:port of CometBFT's RPC; undefined if CometBFT is external. */
+  readonly rpcUrl: string | undefined;
+  readonly abciAddress: string;
+  /** Resolves when CometBFT's RPC answers. */
+  readonly ready: Promise<void>;
+  /** Settles when the node ends: with a reason if nobody asked for it. */
+  readonly ended: Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Starts a node on its home. @throws NodeError, ChainError, EngineError, StoreError, CometError with the remedy */
+export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<RunningNode> {
+  const paths = assertHome(options.home);
+  const { log, env, say } = deps;
+  const config = { ...readAppConfig(paths.appToml, env), ...options.overrides };
+  const genesis = parseGenesis(readFileSync(paths.genesis, "utf8"));
+  // Before anything starts: a missing binary is the most common fault, and building one takes a minute.
+  const binary = options.comet === "managed" ? await findComet({ env, say }) : undefined;
+  if (options.comet === "managed" && !binary) {
+    throw new NodeError(
+      "running",
+      "CometBFT is not there and Go is not, to build it: install Go 1.22 or later, or set COMETBFT_BIN to a cometbft v0.38 to v0.40",
+    );
+  }
+  const engine = await CanonicalEngine.start(
+    {
+      workers: config.inference.workers,
+      cacheBytes: config.inference["cache-bytes"],
+      sessionCacheBytes: config.inference["session-cache-bytes"],
+    },
+    { log: (fields, message) => log.warn(plainFields(fields), message) },
+  );
+  const stops: (() => Promise<void>)[] = [() => engine.stop()];
+  const stopAll = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const opened = await openDatabase(config, paths.database, genesis, engine, log);
+    stops.push(() => opened.close());
+    const server = await startServer(opened.app, {
+      address:
+        options.abciAddress ?? (options.comet === "managed" ? "tcp://127.0.0.1:0" : "tcp://127.0.0.1:26658"),
+      transport: options.transport,
+      log,
+    });
+    stops.push(() => server.close());
+    const comet = binary ? await startManaged(options, deps, binary.path, server) : undefined;
+    if (comet) stops.push(() => comet.stop());
+    let stopping = false;
+    const ended = endOf(server, comet).then((reason) => (stopping ? undefined : reason));
+    return {
+      chainId: genesis.chain_id,
+      rpcUrl: comet?.rpcUrl,
+      abciAddress: server.address,
+      ready: comet?.ready ?? Promise.resolve(),
+      ended,
+      stop: async () => {
+        stopping = true;
+        await stopAll();
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function openDatabase(
+  config: AppConfig,
+  path: string,
+  genesis: { readonly chain_id: string; readonly initial_height: string },
+  engine: CanonicalEngine,
+  log: Logger,
+): Promise<OpenedApp> {
+  return openApp(
+    {
+      chainId: genesis.chain_id,
+      initialHeight: BigInt(genesis.initial_height),
+      version: VERSION,
+      path,
+      pruning: pruningOf(config),
+      minGasPrices: parseGasPrices(config["minimum-gas-prices"]),
+      checkInvariants: config["check-invariants"],
+      minRetainBlocks: BigInt(config["min-retain-blocks"]),
+      storeCacheBytes: config.store["cache-bytes"],
+      ...(config["halt-height"] > 0 ? { haltHeight: BigInt(config["halt-height"]) } : {}),
+    },
+    {
+      engine,
+      log: {
+        info: (fields, message) => log.info(plainFields(fields), message),
+        warn: (fields, message) => log.warn(plainFields(fields), message),
+      },
+    },
+  );
+}
+
+async function startManaged(
+  { home, transport, settings = {} }: NodeOptions,
+  { log, env }: NodeDeps,
+  binary: string,
+  server: AbciServer,
+): Promise<CometProcess> {
+  await changeSettings(home, settings);
+  const config = readFileSync(assertHome(home).configToml, "utf8");
+  return startComet({
+    binary,
+    home,
+    env,
+    rpc: String(getSetting(config, "rpc.laddr")),
+    args: ["--proxy_app", proxyApp(server.address, transport), "--abci", transport],
+    log: log.child({ from: "cometbft" }),
+  });
+}
+
+/** Why the node ended: the application halted, or CometBFT did. */
+function endOf(server: AbciServer, comet: CometProcess | undefined): Promise<string> {
+  const halted = server.halted.then((fault) => `the application halted: ${fault.message}`);
+  const exited = comet?.exited.then(({ code, signal, consensusFailure }) =>
+    consensusFailure
+      ? `CometBFT's consensus failed: ${consensusFailure}`
+      : `CometBFT ended (${signal ?? `code ${code}`})`,
+  );
+  return exited ? Promise.race([halted, exited]) : halted;
+}
