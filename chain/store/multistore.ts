@@ -22,7 +22,7 @@ import {
   DEFAULT_CACHE_BYTES,
   type MultiStoreDeps,
   type MultiStoreOptions,
-  NODE_SHARE,
+  NODE_PERCENT,
   openDatabase,
 } from "./options.ts";
 import { Pruner, type PrunerTarget } from "./pruning.ts";
@@ -59,8 +59,8 @@ export class MultiStore {
     this.#info = opened.info;
     this.#appHash = appHashOf(opened.info);
     this.#names = opened.names;
-    this.#nodes = new NodeCache(database, cacheBytes * NODE_SHARE);
-    this.#values = new ValueCache(cacheBytes * (1 - NODE_SHARE));
+    this.#nodes = new NodeCache(database, (cacheBytes / 100) * NODE_PERCENT);
+    this.#values = new ValueCache((cacheBytes / 100) * (100 - NODE_PERCENT));
     this.#blobs = new BlobTable(database);
     this.#pruner = new Pruner(options.pruning ?? { strategy: "default" }, this.#pruned());
     const had = new Set(opened.info.storeInfos.map(({ name }) => name));

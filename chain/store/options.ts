@@ -28,8 +28,8 @@ export interface MultiStoreDeps {
 }
 
 export const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
-/** Share of the cache that is for nodes; the rest is for values. */
-export const NODE_SHARE = 0.75;
+/** Percent of the cache that is for nodes; the rest is for values. */
+export const NODE_PERCENT = 75;
 
 /** @throws StoreError OPTIONS if something is out of bounds. */
 export function assertOptions(options: MultiStoreOptions): void {

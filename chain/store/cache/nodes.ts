@@ -9,8 +9,8 @@ import { StoreError } from "../errors.ts";
 import { decodeNode, type Node, nodeFootprint } from "../iavl/node.ts";
 import type { NodeSource } from "../iavl/tree.ts";
 
-/** What a sweep leaves, as a share of the cap, so that the next one is some blocks away. */
-const KEEP = 0.6;
+/** Percent of the cap that a sweep leaves, so that the next one is some blocks away. */
+const KEEP_PERCENT = 60;
 
 export class NodeCache {
   readonly #database: Database;
@@ -69,13 +69,13 @@ export class NodeCache {
         byAge.set(node.used, (byAge.get(node.used) ?? 0) + bytes);
       });
     }
-    const target = this.#cap * KEEP;
+    const target = (this.#cap / 100) * KEEP_PERCENT;
     this.#bytes = total;
     if (total <= target) return;
     const [oldest, room] = marginal(byAge, target);
-    // Of the age that fits in part, the upper levels stay: 2^-n of the nodes are more than n levels above the leaves.
-    const share = room / (byAge.get(oldest) ?? 1);
-    const lowest = Math.ceil(-Math.log2(Math.max(share, 2 ** -40))) + 1;
+    // Of the age that fits in part, the upper levels stay: with each level there are half as many nodes.
+    let lowest = 1;
+    for (let bytes = byAge.get(oldest) ?? 0; bytes > room && lowest < 64; bytes /= 2) lowest++;
     const stays = (node: Node) =>
       node.version === 0 || node.used > oldest || (node.used === oldest && node.height >= lowest);
     let kept = 0;
