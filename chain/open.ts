@@ -2,6 +2,7 @@
 import { App, type AppLog, type AppOptions } from "./app.ts";
 import type { ComputeEngine } from "./block/compute.ts";
 import { createModules } from "./modules/index.ts";
+import { createNodeService } from "./node-service.ts";
 import { Router } from "./runtime/router.ts";
 import { MultiStore } from "./store/multistore.ts";
 import type { PruningOptions } from "./store/types.ts";
@@ -40,7 +41,6 @@ export interface OpenedApp {
 export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<OpenedApp> {
   const { modelCacheBytes, storeCacheBytes, initialHeight, pruning, sync } = options;
   const modules = createModules(modelCacheBytes === undefined ? {} : { modelCacheBytes });
-  const router = new Router(modules.all);
   const signatures = new SignatureCache({}, { verify: await loadVerify() });
   const store = await MultiStore.open({
     path: options.path,
@@ -50,6 +50,12 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
     ...(storeCacheBytes === undefined ? {} : { cacheBytes: storeCacheBytes }),
     ...(sync === undefined ? {} : { sync }),
   });
+  const node = createNodeService({
+    store,
+    minGasPrices: options.minGasPrices ?? [],
+    haltHeight: options.haltHeight ?? 0n,
+  });
+  const router = new Router([...modules.all, node]);
   const tx = {
     auth: modules.auth,
     bank: modules.bank,
