@@ -14,3 +14,8 @@ export const ModelsError = defineErrors("models", {
   invalidPrice: 11,
   invalidFile: 12,
 });
+
+/** The file of a published model is not there: a fault of this node, which must never become the outcome of a transaction. */
+export class ModelFileFault extends Error {
+  override readonly name = "ModelFileFault";
+}

@@ -11,8 +11,7 @@ import {
   u64FromBytes,
 } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
-import { SdkError } from "../../runtime/errors.ts";
-import { ModelsError } from "./errors.ts";
+import { ModelFileFault, ModelsError } from "./errors.ts";
 import { chunkKey, chunksPrefix, referenceKey, STORE } from "./keys.ts";
 
 /** Number of chunks of a file. */
@@ -102,7 +101,7 @@ export function fileOf(ctx: Context, model: Model): Uint8Array {
   }
   const parts = [...chunkHashes(ctx, model.id)].map(([index, hash]) => {
     const part = ctx.blobs.get(hash);
-    if (!part) throw SdkError.logic(`model ${model.id}: the blob of chunk ${index} is gone`);
+    if (!part) throw new ModelFileFault(`model ${model.id}: the blob of chunk ${index} is gone`);
     return part;
   });
   return concatBytes(...parts);

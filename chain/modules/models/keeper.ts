@@ -6,7 +6,8 @@ import type { Address } from "../../runtime/address.ts";
 import { bytesEqual, prefixEnd, toHex, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import { type Coin, coinFromProto, coinToProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
-import { ModelsError } from "./errors.ts";
+import { GasMeter } from "../../runtime/gas.ts";
+import { ModelFileFault, ModelsError } from "./errors.ts";
 import { dropFile, fileOf, putChunk } from "./files.ts";
 import {
   EXPIRY_PREFIX,
@@ -95,13 +96,27 @@ export class ModelsKeeper {
   callable(ctx: Context, id: bigint): CallableModel {
     const model = this.model(ctx, id);
     assertStatus(model, ModelStatus.MODEL_STATUS_PUBLISHED, "called");
-    const bytes = () => fileOf(ctx, model);
+    const bytes = () => this.#unmeteredFile(ctx, model);
     return {
       model,
       info: this.#parsed.get(model.hash, bytes),
       price: coinFromProto(model.price, "price"),
       bytes,
     };
+  }
+
+  /**
+   * The file of a published model, charged to nobody: whether it is read at all depends on what this node remembers, and
+   * the engine's threads may read it when the transaction that asked is long over.
+   * @throws ModelFileFault if it is not whole: the state is damaged, or the model was retired meanwhile
+   */
+  #unmeteredFile(ctx: Context, model: Model): Uint8Array {
+    try {
+      return fileOf(ctx.branch({ gas: new GasMeter() }).ctx, model);
+    } catch (error) {
+      // Not a ChainError: a node that cannot read what others can must stop, not fail the transaction.
+      throw new ModelFileFault(`file of model ${model.id} cannot be read: ${(error as Error).message}`);
+    }
   }
 
   *all(ctx: Context): IterableIterator<Model> {
