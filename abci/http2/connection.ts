@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { reasonOf } from "../errors.ts";
+import type { ConnectionOptions, OnCall } from "./call.ts";
 import {
   COPIED_BYTES,
   DEFAULT_WINDOW,
@@ -37,21 +38,6 @@ import {
   wholeAnswer,
 } from "./frame.ts";
 import { HEADER_TABLE_BYTES, HpackDecoder } from "./hpack.ts";
-
-/** Takes the answer of one call: a message, or a status other than ok with its reason. */
-export interface Answer {
-  message(body: Uint8Array): void;
-  refuse(status: Status, reason: string): void;
-}
-
-/** @param message valid until the call returns */
-export type OnCall = (path: string, message: Uint8Array, answer: Answer) => void;
-
-export interface ConnectionOptions {
-  readonly maxMessageBytes: number;
-  readonly maxStreams: number;
-  readonly maxUnsentBytes: number;
-}
 
 interface Stream {
   readonly path: string;
