@@ -18,8 +18,8 @@ export const DEFAULT_PARAMS: Params = {
   targetUse: decToWire(parseDec("0.5")),
   /** An eighth, as EIP-1559 for gas. */
   maxPriceChange: decToWire(parseDec("0.125")),
-  /** 1 uopg for 100,000 units. */
-  minUnitPrice: decToWire(parseDec("0.00001")),
+  /** 1 uopg for 2,000 units: where the price of an idle chain rests. */
+  minUnitPrice: decToWire(parseDec("0.0005")),
   maxUnitPrice: decToWire(parseDec("1000")),
   /** A transaction holds at most 1 MiB. */
   maxInputBytes: 1_000_000n,
