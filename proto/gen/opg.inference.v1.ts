@@ -68,6 +68,7 @@ export interface Receipt {
   readonly status: number;
   readonly mode: number;
   readonly tags: readonly string[];
+  readonly modelOwner: string;
 }
 
 export const Receipt: MessageType<Receipt> = message("opg.inference.v1.Receipt", () => [
@@ -88,6 +89,7 @@ export const Receipt: MessageType<Receipt> = message("opg.inference.v1.Receipt",
   field(15, "status", StatusEnum),
   field(16, "mode", ModeEnum),
   field(17, "tags", "string", { repeated: true }),
+  field(18, "model_owner", "string"),
 ]);
 
 export interface Params {
@@ -169,6 +171,7 @@ export interface GenesisState {
   readonly outputsPrunedHeight: bigint;
   readonly receiptsPrunedHeight: bigint;
   readonly lastUsed: bigint;
+  readonly lastBudget: bigint;
 }
 
 export const GenesisState: MessageType<GenesisState> = message("opg.inference.v1.GenesisState", () => [
@@ -182,6 +185,7 @@ export const GenesisState: MessageType<GenesisState> = message("opg.inference.v1
   field(8, "outputs_pruned_height", "int64"),
   field(9, "receipts_pruned_height", "int64"),
   field(10, "last_used", "uint64"),
+  field(11, "last_budget", "uint64"),
 ]);
 
 export type QueryParamsRequest = Record<never, never>;

@@ -1,4 +1,6 @@
+import { moduleAddress } from "../../runtime/address.ts";
 import { bytesEqual, prefixEnd } from "../../runtime/bytes.ts";
+import { formatCoins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Invariant } from "../../runtime/module.ts";
 import type { BankKeeper } from "../bank/index.ts";
@@ -12,9 +14,8 @@ export function inferenceInvariants(keeper: InferenceKeeper, bank: BankKeeper): 
     {
       name: "nothing-owed",
       check: (ctx) => {
-        const { feeDenom } = keeper.params(ctx);
-        const held = bank.moduleBalance(ctx, MODULE, feeDenom);
-        return held === 0n ? undefined : `the module account holds ${held}${feeDenom} between blocks`;
+        const held = bank.balances(ctx, moduleAddress(MODULE));
+        return held.length === 0 ? undefined : `the module account holds ${formatCoins(held)} between blocks`;
       },
     },
     {
@@ -31,8 +32,7 @@ export function inferenceInvariants(keeper: InferenceKeeper, bank: BankKeeper): 
     {
       name: "budget",
       check: (ctx) => {
-        const { used } = keeper.use(ctx);
-        const budget = keeper.params(ctx).blockComputeBudget;
+        const { used, budget } = keeper.use(ctx);
         return used <= budget ? undefined : `the block used ${used} of ${budget} compute units`;
       },
     },

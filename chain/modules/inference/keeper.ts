@@ -2,6 +2,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { Engine, Mode, type MsgInfer, Params, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
+import { DTYPES } from "../../engine/dtype.ts";
 import type { EngineId } from "../../engine/engine.ts";
 import { EngineError } from "../../engine/errors.ts";
 import { batchOf, computeUnits, type RunCost } from "../../engine/onnx/index.ts";
@@ -11,6 +12,7 @@ import { coinFromProto } from "../../runtime/coins.ts";
 import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
+import { SdkError } from "../../runtime/errors.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { CallableModel, ModelsKeeper } from "../models/index.ts";
 import type { ValidatorShares } from "../validators/index.ts";
@@ -25,8 +27,8 @@ import {
   STORE,
   USE_KEY,
 } from "./keys.ts";
-import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, JOB_GAS } from "./params.ts";
-import { feeOf, nextUnitPrice } from "./price.ts";
+import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, INPUT_GAS_PER_BYTE, JOB_GAS, UNITS_PER_GAS } from "./params.ts";
+import { boundedUnitPrice, feeOf, nextUnitPrice } from "./price.ts";
 import {
   nextReceiptId,
   prune,
@@ -39,12 +41,20 @@ import {
 } from "./receipts.ts";
 import { addParts, NO_PARTS, type Parts, partsFromProto, partsToProto, splitFee } from "./split.ts";
 
+/** Each string stands with its length before it (ADR-0025). */
+const STRING_LENGTH_BYTES = 4;
+
 export interface InferenceDeps {
   readonly bank: BankKeeper;
   readonly models: ModelsKeeper;
   readonly validators: ValidatorShares;
   /** Module account that the treasury's share goes to. */
   readonly treasury: string;
+}
+
+export interface Use {
+  readonly used: bigint;
+  readonly budget: bigint;
 }
 
 /** What a job comes to before it runs. */
@@ -78,7 +88,10 @@ export class InferenceKeeper {
     ctx.store(STORE).set(PARAMS_KEY, Params.encode(params));
   }
 
-  /** Sets what the next block begins with: within a block, price, budget and split do not change. */
+  /**
+   * Sets what the next block begins with: within a block, price, budget and split do not change. They are in force from
+   * this block's end, so that whoever checks or proposes for the next block sees them.
+   */
   scheduleParams(ctx: Context, params: Params): void {
     ctx.store(STORE).set(PENDING_PARAMS_KEY, Params.encode(params));
   }
@@ -118,16 +131,16 @@ export class InferenceKeeper {
     }
   }
 
-  /** Compute units used by the block in progress, and by the last. */
-  use(ctx: Context): { readonly used: bigint; readonly last: bigint } {
+  /** Compute units used by the block in progress and its budget; between blocks, those of the last one. */
+  use(ctx: Context): Use {
     const bytes = ctx.store(STORE).get(USE_KEY);
     return bytes
-      ? { used: u64FromBytes(bytes), last: u64FromBytes(bytes.subarray(8)) }
-      : { used: 0n, last: 0n };
+      ? { used: u64FromBytes(bytes), budget: u64FromBytes(bytes.subarray(8)) }
+      : { used: 0n, budget: this.params(ctx).blockComputeBudget };
   }
 
-  setUse(ctx: Context, used: bigint, last: bigint): void {
-    ctx.store(STORE).set(USE_KEY, concatBytes(u64Bytes(used), u64Bytes(last)));
+  setUse(ctx: Context, { used, budget }: Use): void {
+    ctx.store(STORE).set(USE_KEY, concatBytes(u64Bytes(used), u64Bytes(budget)));
   }
 
   // ── A job ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,8 +159,20 @@ export class InferenceKeeper {
         `the run takes ${cost.units} compute units; a block holds ${params.blockComputeBudget}; use a smaller batch`,
       );
     }
+    const least = leastOutputBytes(cost);
+    if (least > params.maxOutputBytes) {
+      throw InferenceError.outputTooLarge(
+        `the outputs take ${least} bytes or more; ${params.maxOutputBytes} are allowed; use a smaller batch`,
+      );
+    }
+    const { price } = callable;
+    if (price.amount > 0n && price.denom !== params.feeDenom) {
+      throw InferenceError.wrongDenom(
+        `model ${callable.model.id} is priced in ${price.denom}, fees are paid in ${params.feeDenom}; its owner must set a new price`,
+      );
+    }
     const unitPrice = this.unitPrice(ctx);
-    const fee = feeOf(cost.units, unitPrice, callable.price.amount);
+    const fee = feeOf(cost.units, unitPrice, price.amount);
     return { callable, cost, unitPrice, fee, denom: params.feeDenom };
   }
 
@@ -179,7 +204,7 @@ export class InferenceKeeper {
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     const free = this.#deps.bank.spendable(ctx, payer, maxFee.denom);
     if (free < maxFee.amount) {
-      throw InferenceError.feeTooHigh(
+      throw SdkError.insufficientFunds(
         `max_fee: the payer can spend ${free}${maxFee.denom}, less than ${maxFee.amount}${maxFee.denom}`,
       );
     }
@@ -196,13 +221,14 @@ export class InferenceKeeper {
   /** Runs a job and writes its receipt. @throws ChainError, ComputePending */
   infer(ctx: Context, msg: MsgInfer): { readonly receipt: Receipt; readonly outputs: Uint8Array } {
     const { bank } = this.#deps;
-    ctx.gas.consume(JOB_GAS, "inference");
+    ctx.gas.consume(JOB_GAS + INPUT_GAS_PER_BYTE * BigInt(msg.inputs.length), "inference");
     const job = this.prepare(ctx, msg);
+    ctx.gas.consume(job.cost.units / UNITS_PER_GAS, "compute units");
     const params = this.params(ctx);
-    const { used, last } = this.use(ctx);
-    if (used + job.cost.units > params.blockComputeBudget) {
+    const { used, budget } = this.use(ctx);
+    if (used + job.cost.units > budget) {
       throw InferenceError.budgetExceeded(
-        `the block has ${params.blockComputeBudget - used} compute units left; the run takes ${job.cost.units}; send it again`,
+        `the block has ${budget - used} compute units left; the run takes ${job.cost.units}; send it again`,
       );
     }
     const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
@@ -211,7 +237,7 @@ export class InferenceKeeper {
     const outcome = ctx.compute.outcome(job.request);
     const refund = maxFee.amount - job.fee;
     if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
-    this.setUse(ctx, used + job.cost.units, last);
+    this.setUse(ctx, { used: used + job.cost.units, budget });
 
     const ok = outcome.status === "ok";
     const outputs = ok ? encodeTensors(outcome.outputs) : new Uint8Array(0);
@@ -240,6 +266,7 @@ export class InferenceKeeper {
       status: ok ? Status.STATUS_OK : Status.STATUS_ENGINE_ERROR,
       mode: Mode.MODE_CONSENSUS,
       tags: msg.tags,
+      modelOwner: job.callable.model.owner,
     });
     putReceipt(ctx, receipt);
     if (ok) putOutput(ctx, id, outputs);
@@ -261,30 +288,30 @@ export class InferenceKeeper {
   // ── A block ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   beginBlock(ctx: Context): void {
-    const store = ctx.store(STORE);
-    const pending = store.get(PENDING_PARAMS_KEY);
-    if (pending) {
-      store.set(PARAMS_KEY, pending);
-      store.delete(PENDING_PARAMS_KEY);
-    }
-    this.setUse(ctx, 0n, this.use(ctx).used);
-    store.set(FIRST_ID_KEY, u64Bytes(nextReceiptId(ctx)));
+    this.setUse(ctx, { used: 0n, budget: this.params(ctx).blockComputeBudget });
+    ctx.store(STORE).set(FIRST_ID_KEY, u64Bytes(nextReceiptId(ctx)));
   }
 
   endBlock(ctx: Context): void {
     const params = this.params(ctx);
     this.#settle(ctx, params);
     const price = this.unitPrice(ctx);
-    const { used } = this.use(ctx);
-    const next = nextUnitPrice(price, used, params);
+    const { used, budget } = this.use(ctx);
+    const next = boundedUnitPrice(nextUnitPrice(price, used, params), this.#takePending(ctx) ?? params);
     if (next !== price) this.setUnitPrice(ctx, next);
-    ctx.events.emit("compute_price", {
-      unit_price: formatDec(next),
-      used,
-      budget: params.blockComputeBudget,
-    });
+    ctx.events.emit("compute_price", { unit_price: formatDec(next), used, budget });
     prune(ctx, "outputs", ctx.block.height - params.outputRetentionBlocks);
     prune(ctx, "receipts", ctx.block.height - params.receiptRetentionBlocks);
+  }
+
+  /** Puts parameters in force that the block's messages set, if any. */
+  #takePending(ctx: Context): Params | undefined {
+    const store = ctx.store(STORE);
+    const pending = store.get(PENDING_PARAMS_KEY);
+    if (!pending) return undefined;
+    store.set(PARAMS_KEY, pending);
+    store.delete(PENDING_PARAMS_KEY);
+    return Params.decode(pending);
   }
 
   /** Pays what the block's receipts say, and writes their root. */
@@ -300,15 +327,16 @@ export class InferenceKeeper {
     for (const receipt of receipts) {
       const parts = partsFromProto(receipt.split);
       sums = addParts(sums, parts);
-      const { owner } = this.#deps.models.model(ctx, receipt.modelId);
-      byOwner.set(owner, (byOwner.get(owner) ?? 0n) + parts.owner);
+      byOwner.set(receipt.modelOwner, (byOwner.get(receipt.modelOwner) ?? 0n) + parts.owner);
     }
     const { bank, validators, treasury } = this.#deps;
     const coins = (amount: bigint) => (amount > 0n ? [{ denom: params.feeDenom, amount }] : []);
     validators.allocate(ctx, "compute", coins(sums.compute), MODULE);
     validators.allocate(ctx, "verification", coins(sums.verification), MODULE);
     for (const [owner, amount] of [...byOwner].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (amount > 0n) bank.sendFromModule(ctx, MODULE, ctx.addresses.parse(owner, "owner"), coins(amount));
+      if (amount === 0n) continue;
+      bank.sendFromModule(ctx, MODULE, ctx.addresses.parse(owner, "owner"), coins(amount));
+      ctx.events.emit("royalty", { model_owner: owner, amount: `${amount}${params.feeDenom}` });
     }
     if (sums.treasury > 0n) bank.sendBetweenModules(ctx, MODULE, treasury, coins(sums.treasury));
     if (sums.burn > 0n) bank.burn(ctx, MODULE, coins(sums.burn));
@@ -340,6 +368,14 @@ function checked<T>(work: () => T): T {
     if (error instanceof EngineError) throw InferenceError.badInput(`inputs: ${error.message}`);
     throw error;
   }
+}
+
+/** Bytes that the outputs take at least: of strings, only what is known before the run. */
+function leastOutputBytes({ outputs }: RunCost): bigint {
+  return outputs.reduce((sum, { dtype, dims }) => {
+    const elements = dims.reduce<bigint>((product, dim) => product * BigInt(dim === "batch" ? 1 : dim), 1n);
+    return sum + elements * BigInt(dtype === "string" ? STRING_LENGTH_BYTES : DTYPES[dtype].size);
+  }, 0n);
 }
 
 function requestOf(

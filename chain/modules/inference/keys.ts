@@ -9,11 +9,11 @@ export const PARAMS_KEY = Uint8Array.of(0x00);
 export const PRICE_KEY = Uint8Array.of(0x01);
 export const ENGINE_KEY = Uint8Array.of(0x02);
 export const NEXT_ID_KEY = Uint8Array.of(0x03);
-/** Compute units used in the block in progress, and by the last one (two u64). */
+/** Compute units used in the block in progress, and its budget (two u64). */
 export const USE_KEY = Uint8Array.of(0x04);
 export const OUTPUTS_PRUNED_KEY = Uint8Array.of(0x05);
 export const RECEIPTS_PRUNED_KEY = Uint8Array.of(0x06);
-/** Parameters that the next block begins with. */
+/** Parameters that the block in progress set for the next one; absent between blocks. */
 export const PENDING_PARAMS_KEY = Uint8Array.of(0x07);
 /** Id of the first receipt of the block in progress. */
 export const FIRST_ID_KEY = Uint8Array.of(0x08);

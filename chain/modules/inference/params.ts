@@ -96,5 +96,12 @@ export function validateParams(params: Params): void {
 
 /** Gas of one job, beside what its bytes and its writes cost. */
 export const JOB_GAS = 50_000n;
+/** Gas of an input byte: it is checked, hashed and copied to the engine. What the transaction's size costs comes on top. */
+export const INPUT_GAS_PER_BYTE = 2n;
+/**
+ * Compute units for one gas. The fee pays for compute, but a transaction whose later message fails pays no fee: gas is
+ * what it pays for the run that everyone did. A unit is near a third of a nanosecond, so a gas buys 300 ns.
+ */
+export const UNITS_PER_GAS = 1_000n;
 /** Blocks whose outputs, or receipts, one end-block prunes at most. */
 export const MAX_PRUNED_BLOCKS = 20;

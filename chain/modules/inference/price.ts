@@ -30,12 +30,16 @@ export function nextUnitPrice(price: Dec, used: bigint, params: PriceParams): De
   const target = decFromWire(params.targetUse, "target_use");
   const use = decFromRatio(used, params.blockComputeBudget);
   const change = decFromWire(params.maxPriceChange, "max_price_change");
-  const least = decFromWire(params.minUnitPrice, "min_unit_price");
-  const most = decFromWire(params.maxUnitPrice, "max_unit_price");
   const room = (use > target ? ONE - target : target) as Dec;
   const distance = (use > target ? use - target : target - use) as Dec;
   const step = decMul(decMul(price, change), decQuo(distance, room));
   const moved = distance === 0n || change === 0n ? 0n : step > 0n ? step : 1n;
-  const next = use > target ? price + moved : price - moved;
-  return (next < least ? least : next > most ? most : next) as Dec;
+  return boundedUnitPrice((use > target ? price + moved : price - moved) as Dec, params);
+}
+
+/** The nearest price that the bounds allow. */
+export function boundedUnitPrice(price: Dec, params: Pick<Params, "minUnitPrice" | "maxUnitPrice">): Dec {
+  const least = decFromWire(params.minUnitPrice, "min_unit_price");
+  const most = decFromWire(params.maxUnitPrice, "max_unit_price");
+  return price < least ? least : price > most ? most : price;
 }

@@ -1,11 +1,17 @@
-import { Query, Receipt } from "../../../proto/gen/opg.inference.v1.ts";
-import { u64FromBytes } from "../../runtime/bytes.ts";
+import { PageRequest } from "../../../proto/gen/cosmos.base.query.v1beta1.ts";
+import {
+  Query,
+  type QueryReceiptsResponse,
+  Receipt,
+  type ReceiptsRoot,
+} from "../../../proto/gen/opg.inference.v1.ts";
+import { u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import { coinToProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { decToWire } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import { type AnyQueryRoute, queryRoute } from "../../runtime/module.ts";
-import { paginate } from "../../runtime/pagination.ts";
+import { MAX_LIMIT, paginate } from "../../runtime/pagination.ts";
 import { hashLeaf, merklePath } from "../../store/merkle.ts";
 import { hashBytes } from "../../store/sha256.ts";
 import { InferenceError } from "./errors.ts";
@@ -13,6 +19,9 @@ import type { InferenceKeeper } from "./keeper.ts";
 import { modelReceiptsPrefix, RECEIPT_PREFIX, requesterPrefix, STORE } from "./keys.ts";
 import { findOutput, findReceipt, findRoot, nextReceiptId, receiptsFrom } from "./receipts.ts";
 import { partsToProto, splitFee } from "./split.ts";
+
+/** Receipts on a page if the request does not say. */
+const DEFAULT_PAGE = 100n;
 
 export function inferenceQueries(keeper: InferenceKeeper): readonly AnyQueryRoute[] {
   const { methods } = Query;
@@ -23,16 +32,11 @@ export function inferenceQueries(keeper: InferenceKeeper): readonly AnyQueryRout
       if (!engine) throw SdkError.keyNotFound("engine: none is set");
       return { engine };
     }),
-    queryRoute(methods.Price, (ctx) => {
-      const params = keeper.params(ctx);
-      return {
-        unitPrice: decToWire(keeper.unitPrice(ctx)),
-        denom: params.feeDenom,
-        // Between blocks, the block in progress is the last one.
-        used: keeper.use(ctx).used,
-        budget: params.blockComputeBudget,
-      };
-    }),
+    queryRoute(methods.Price, (ctx) => ({
+      unitPrice: decToWire(keeper.unitPrice(ctx)),
+      denom: keeper.params(ctx).feeDenom,
+      ...keeper.use(ctx),
+    })),
     queryRoute(methods.Quote, (ctx, { modelId, batch }) => {
       const { callable, cost, unitPrice, fee, denom } = keeper.quote(ctx, modelId, batch || 1n);
       return {
@@ -51,7 +55,7 @@ export function inferenceQueries(keeper: InferenceKeeper): readonly AnyQueryRout
         throw SdkError.invalidRequest("requester, model_id and height exclude each other; give one");
       if (height !== 0n) {
         const root = findRoot(ctx, height);
-        return { receipts: root ? receiptsFrom(ctx, root.firstId, root.count) : [], pagination: undefined };
+        return root ? pageOfBlock(ctx, root, pagination) : { receipts: [], pagination: undefined };
       }
       if (filters === 0) {
         const page = paginate(store, RECEIPT_PREFIX, pagination, (_, value) => Receipt.decode(value));
@@ -88,6 +92,30 @@ export function inferenceQueries(keeper: InferenceKeeper): readonly AnyQueryRout
       return { receipt, root, index, aunts };
     }),
   ];
+}
+
+/** A page of one block's receipts; its key is the id of the next one. Empty where they are pruned. */
+function pageOfBlock(
+  ctx: Context,
+  { firstId, count }: ReceiptsRoot,
+  request: PageRequest | undefined,
+): QueryReceiptsResponse {
+  const { key, offset, limit, reverse } = PageRequest.create(request);
+  if (key.length > 0 && (key.length !== 8 || offset > 0n))
+    throw SdkError.invalidRequest("pagination: key must be one that a page gave, and excludes offset");
+  const last = firstId + BigInt(count) - 1n;
+  const idAt = (position: bigint) => (reverse ? last - position : firstId + position);
+  const start = key.length === 0 ? offset : reverse ? last - u64FromBytes(key) : u64FromBytes(key) - firstId;
+  if (start < 0n || start > BigInt(count)) return { receipts: [], pagination: undefined };
+  const size = limit === 0n ? DEFAULT_PAGE : limit > MAX_LIMIT ? MAX_LIMIT : limit;
+  const end = start + size < BigInt(count) ? start + size : BigInt(count);
+  const [low, high] = reverse ? [idAt(end - 1n), idAt(start)] : [idAt(start), idAt(end - 1n)];
+  const receipts = start === end ? [] : receiptsFrom(ctx, low, Number(high - low + 1n));
+  const nextKey = end < BigInt(count) ? u64Bytes(idAt(end)) : new Uint8Array(0);
+  return {
+    receipts: reverse ? receipts.reverse() : receipts,
+    pagination: { nextKey, total: key.length === 0 ? BigInt(count) : 0n },
+  };
 }
 
 function existing(ctx: Context, id: bigint): Receipt {

@@ -6,7 +6,7 @@ import { ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { chunkCount, chunkData, chunkHashes, chunkLength, putChunk } from "./files.ts";
 import type { ModelsKeeper } from "./keeper.ts";
-import { DEFAULT_PARAMS, validateParams } from "./params.ts";
+import { assertMetadata, DEFAULT_PARAMS, MIN_CHUNK_BYTES, validateParams } from "./params.ts";
 
 export function modelsGenesis(keeper: ModelsKeeper): ModuleGenesis<GenesisState> {
   return {
@@ -67,21 +67,34 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
     at(path, () => {
       addresses.parse(model.owner, "owner");
       coinFromProto(model.price, "price");
+      assertMetadata(model.metadata, genesis.params);
     });
     if (model.id === 0n || byId.has(model.id))
       throw SdkError.invalidRequest(`${path}.id: ${model.id} is 0 or there twice`);
     if (model.hash.length !== 32)
       throw SdkError.invalidRequest(`${path}.hash: SHA-256 has 32 bytes, not ${model.hash.length}`);
-    if (model.size < 1n || model.chunkSize < 1)
-      throw SdkError.invalidRequest(`${path}: size and chunk_size must be positive`);
+    if (model.size < 1n || model.size > genesis.params.maxModelBytes) {
+      throw SdkError.invalidRequest(
+        `${path}.size: ${model.size} is not from 1 to ${genesis.params.maxModelBytes}, the most that params allow`,
+      );
+    }
+    if (model.chunkSize < MIN_CHUNK_BYTES)
+      throw SdkError.invalidRequest(`${path}.chunk_size: ${model.chunkSize} is less than ${MIN_CHUNK_BYTES}`);
     if (!Object.values(ModelStatus).includes(model.status as never) || model.status === 0) {
       throw SdkError.invalidRequest(`${path}.status: ${model.status} is no status of a model`);
     }
     byId.set(model.id, model);
   }
+  const seen = new Set<string>();
   for (const [i, { modelId, index, data }] of genesis.chunks.entries()) {
     const model = byId.get(modelId);
     if (!model) throw SdkError.invalidRequest(`chunks[${i}].model_id: there is no model ${modelId}`);
+    if (model.status === ModelStatus.MODEL_STATUS_RETIRED)
+      throw SdkError.invalidRequest(`chunks[${i}]: model ${modelId} is retired and has no file`);
+    const place = `${modelId}/${index}`;
+    if (seen.has(place))
+      throw SdkError.invalidRequest(`chunks[${i}]: chunk ${index} of model ${modelId} is there twice`);
+    seen.add(place);
     if (index >= chunkCount(model) || data.length !== chunkLength(model, index)) {
       throw SdkError.invalidRequest(
         `chunks[${i}]: chunk ${index} with ${data.length} bytes does not fit model ${modelId}`,

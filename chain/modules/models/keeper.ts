@@ -22,6 +22,7 @@ import {
   statusKey,
 } from "./keys.ts";
 import {
+  assertMetadata,
   DEFAULT_PARAMS,
   engineLimits,
   MAX_EXPIRIES_PER_BLOCK,
@@ -149,7 +150,7 @@ export class ModelsKeeper {
       throw ModelsError.invalidFile(`size: ${file.size} is not from 1 to ${params.maxModelBytes} bytes`);
     }
     this.#assertHashFree(ctx, file.hash);
-    this.#assertMetadata(ctx, about.metadata);
+    assertMetadata(about.metadata, params);
     this.#assertPrice(ctx, about.price);
     const id = this.nextId(ctx);
     this.setNextId(ctx, id + 1n);
@@ -214,7 +215,7 @@ export class ModelsKeeper {
 
   update(ctx: Context, owner: Address, id: bigint, changes: { metadata?: Metadata; price?: Coin }): void {
     const before = this.#owned(ctx, owner, id);
-    if (changes.metadata) this.#assertMetadata(ctx, changes.metadata);
+    if (changes.metadata) assertMetadata(changes.metadata, this.params(ctx));
     if (changes.price) this.#assertPrice(ctx, changes.price);
     const after = {
       ...before,
@@ -331,16 +332,6 @@ export class ModelsKeeper {
     const taken = ctx.store(STORE).get(hashKey(hash));
     if (taken)
       throw ModelsError.hashTaken(`hash: model ${u64FromBytes(taken)} is published with this file already`);
-  }
-
-  #assertMetadata(ctx: Context, { name, description, uri, license }: Metadata): void {
-    const most = this.params(ctx).maxMetadataBytes;
-    const bytes = [name, description, uri, license].reduce(
-      (sum, text) => sum + new TextEncoder().encode(text).length,
-      0,
-    );
-    if (name.trim() === "") throw ModelsError.invalidMetadata("metadata.name: must not be blank");
-    if (bytes > most) throw ModelsError.invalidMetadata(`metadata: ${bytes} bytes; ${most} are allowed`);
   }
 
   #assertPrice(ctx: Context, price: Coin): void {

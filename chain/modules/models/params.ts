@@ -1,7 +1,9 @@
 /** Parameters of models: what may be registered. The engine's own limits bound them from above. */
-import type { Params } from "../../../proto/gen/opg.models.v1.ts";
+import type { Metadata, Params } from "../../../proto/gen/opg.models.v1.ts";
 import { DEFAULT_LIMITS, type EngineLimits } from "../../engine/onnx/index.ts";
+import { utf8 } from "../../runtime/bytes.ts";
 import { SdkError } from "../../runtime/errors.ts";
+import { ModelsError } from "./errors.ts";
 
 export const DEFAULT_PARAMS: Params = {
   /** 64 MiB: a ResNet-18 in float32, or a BERT-base in int8 nearly. */
@@ -19,10 +21,13 @@ export const DEFAULT_PARAMS: Params = {
   maxRunBytes: 1_073_741_824n,
 };
 
+/** Smaller chunks would make more entries than bytes. */
+export const MIN_CHUNK_BYTES = 1_024;
+
 const BOUNDS: Readonly<Record<keyof Params, readonly [least: bigint, most: bigint]>> = {
   maxModelBytes: [1_024n, BigInt(DEFAULT_LIMITS.maxModelBytes)],
   // A chunk and its transaction must fit the limit of a transaction.
-  chunkBytes: [1_024n, 1_000_000n],
+  chunkBytes: [BigInt(MIN_CHUNK_BYTES), 1_000_000n],
   maxMetadataBytes: [64n, 65_536n],
   draftLifetimeBlocks: [1n, 100_000_000n],
   maxNodes: [1n, BigInt(DEFAULT_LIMITS.maxNodes)],
@@ -39,6 +44,18 @@ export function validateParams(params: Params): void {
       throw SdkError.invalidRequest(`params.${name}: ${value} is not from ${least} to ${most}`);
     }
   }
+}
+
+/** @throws ModelsError.invalidMetadata if the name is blank or the whole is too long */
+export function assertMetadata(
+  { name, description, uri, license }: Metadata,
+  { maxMetadataBytes }: Params,
+): void {
+  // ASCII only: which other characters are blank differs between versions of Unicode.
+  if (/^[ \t\r\n]*$/.test(name)) throw ModelsError.invalidMetadata("metadata.name: must not be blank");
+  const bytes = [name, description, uri, license].reduce((sum, text) => sum + utf8(text).length, 0);
+  if (bytes > maxMetadataBytes)
+    throw ModelsError.invalidMetadata(`metadata: ${bytes} bytes; ${maxMetadataBytes} are allowed`);
 }
 
 /** The engine's limits as the parameters tighten them. */
