@@ -74,3 +74,9 @@ function answers(address: string): Promise<boolean> {
     probe.once("error", () => resolve(false));
   });
 }
+
+/** Keeps the last fifty things that went wrong. */
+export function keep(troubles: string[], message: string, fields: object): void {
+  troubles.push(`${message} ${JSON.stringify(fields)}`.slice(0, 2000));
+  if (troubles.length > 50) troubles.shift();
+}

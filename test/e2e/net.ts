@@ -21,7 +21,7 @@ import {
   startComet,
   writeGenesis,
 } from "../../node/comet/index.ts";
-import { type AppCommand, type AppProcess, signalTo, startApp, waitForAddress } from "./apps.ts";
+import { type AppCommand, type AppProcess, keep, signalTo, startApp, waitForAddress } from "./apps.ts";
 import type { Link } from "./links.ts";
 import { type Layout, layOut, type NodePlace, plainGenesis } from "./places.ts";
 
@@ -54,6 +54,8 @@ interface Node extends NodePlace {
   cometProcess: CometProcess | undefined;
   /** The last lines of CometBFT that are errors or no log lines at all. */
   readonly troubles: string[];
+  /** Ends that signals of ours will bring about. */
+  readonly dying: Promise<unknown>[];
 }
 
 export interface NodeStatus {
@@ -81,6 +83,7 @@ export class Net {
       app: undefined,
       cometProcess: undefined,
       troubles: [],
+      dying: [],
     }));
     this.nodes = parts.places;
     this.folder = parts.folder;
@@ -179,8 +182,15 @@ export class Net {
   /** Sends a signal at once (default SIGKILL). Use `restart` to bring the node back. */
   kill(index: number, part: Part, signal: NodeJS.Signals = "SIGKILL"): void {
     const node = this.#at(index);
-    if (part !== "comet" && node.app) signalTo(node.app.pid, signal);
-    if (part !== "app" && node.cometProcess) node.cometProcess.kill(signal);
+    const ends = signal === "SIGKILL" || signal === "SIGTERM" || signal === "SIGINT";
+    if (part !== "comet" && node.app) {
+      if (ends) node.dying.push(node.app.exited);
+      signalTo(node.app.pid, signal);
+    }
+    if (part !== "app" && node.cometProcess) {
+      if (ends) node.dying.push(node.cometProcess.exited);
+      node.cometProcess.kill(signal);
+    }
   }
 
   /** Stops the node's processes in the clean way: CometBFT first. */
@@ -202,9 +212,8 @@ export class Net {
    */
   async restart(index: number): Promise<void> {
     const node = this.#at(index);
-    // A signal takes a moment.
-    await sleep(50);
-    if (node.app === undefined && node.cometProcess) await node.cometProcess.stop();
+    await Promise.all(node.dying.splice(0));
+    if (node.app === undefined) await node.cometProcess?.stop();
     await this.#start(node);
     await node.cometProcess?.ready;
   }
@@ -363,11 +372,6 @@ export class Net {
     })();
     return this.#stopped;
   }
-}
-
-function keep(troubles: string[], message: string, fields: object): void {
-  troubles.push(`${message} ${JSON.stringify(fields)}`.slice(0, 2000));
-  if (troubles.length > 50) troubles.shift();
 }
 
 /**
