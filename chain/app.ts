@@ -14,20 +14,26 @@ import {
   CheckTxType,
   CommitInfo,
   ResponseProcessProposal_ProposalStatus as ProposalStatus,
+  type RequestApplySnapshotChunk,
   type RequestCheckTx,
   type RequestFinalizeBlock,
   type RequestInitChain,
+  type RequestLoadSnapshotChunk,
+  type RequestOfferSnapshot,
   type RequestPrepareProposal,
   type RequestProcessProposal,
   type RequestQuery,
   type RequestVerifyVoteExtension,
+  type ResponseApplySnapshotChunk,
   ResponseCheckTx,
   ResponseCommit,
   ResponseExtendVote,
   ResponseFinalizeBlock,
   ResponseInfo,
   ResponseInitChain,
-  ResponseListSnapshots,
+  type ResponseListSnapshots,
+  type ResponseLoadSnapshotChunk,
+  type ResponseOfferSnapshot,
   ResponsePrepareProposal,
   ResponseProcessProposal,
   type ResponseQuery,
@@ -37,6 +43,7 @@ import {
 import { BlockCompute, type ComputeEngine } from "./block/compute.ts";
 import { type BlockDeps, executeBlock } from "./block/finalize.ts";
 import { chooseTxs, judgeTxs, type ProposalLimits } from "./block/propose.ts";
+import type { StateSync } from "./block/state-sync.ts";
 import {
   type AppState,
   agreeOnValidators,
@@ -84,6 +91,7 @@ export interface AppDeps {
   readonly engine: ComputeEngine;
   readonly modules: Modules;
   readonly tx: TxDeps;
+  readonly stateSync: StateSync;
   readonly log: AppLog;
 }
 
@@ -269,6 +277,7 @@ export class App implements Application {
     const { store } = this.#deps;
     if (!this.#finalized) throw new AppFault("Commit without FinalizeBlock");
     await store.commit();
+    this.#deps.stateSync.afterCommit(store.version);
     this.#blockCompute.release();
     this.#resetCheck(this.#blockAt(this.#finalized.height, this.#finalized.time));
     this.#finalized = undefined;
@@ -353,13 +362,24 @@ export class App implements Application {
 
   // ── Snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  listSnapshots(): ResponseListSnapshots {
-    return ResponseListSnapshots.create();
+  listSnapshots(): Promise<ResponseListSnapshots> {
+    return this.#deps.stateSync.list();
   }
 
-  offerSnapshot = baseApplication.offerSnapshot;
-  loadSnapshotChunk = baseApplication.loadSnapshotChunk;
-  applySnapshotChunk = baseApplication.applySnapshotChunk;
+  loadSnapshotChunk(request: RequestLoadSnapshotChunk): Promise<ResponseLoadSnapshotChunk> {
+    return this.#deps.stateSync.load(request);
+  }
+
+  offerSnapshot(request: RequestOfferSnapshot): Promise<ResponseOfferSnapshot> {
+    return this.#deps.stateSync.offer(request);
+  }
+
+  applySnapshotChunk(request: RequestApplySnapshotChunk): Promise<ResponseApplySnapshotChunk> {
+    return this.#deps.stateSync.apply(request, () => {
+      this.#resetCheck(this.#blockAt(this.#deps.store.version, NO_TIME));
+      this.#resume();
+    });
+  }
 
   // ── States ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,7 @@
 /** Opens the application on its database: store, modules, transaction pipeline, all joined. */
 import { App, type AppLog, type AppOptions } from "./app.ts";
 import type { ComputeEngine } from "./block/compute.ts";
+import { StateSync, type StateSyncOptions } from "./block/state-sync.ts";
 import { createModules } from "./modules/index.ts";
 import { createNodeService } from "./node-service.ts";
 import { Router } from "./runtime/router.ts";
@@ -22,6 +23,8 @@ export interface OpenOptions extends AppOptions {
   readonly modelCacheBytes?: number;
   /** What this node asks for at least, per unit of gas. */
   readonly minGasPrices?: GasPrices;
+  /** Snapshots for others to start from: where, how often, how many. Default: beside the database, none made. */
+  readonly snapshots?: Partial<StateSyncOptions>;
   /** False leaves it to the operating system when a commit reaches the disk: for tests and benchmarks only. */
   readonly sync?: boolean;
 }
@@ -33,6 +36,8 @@ export interface OpenDeps {
 
 export interface OpenedApp {
   readonly app: App;
+  /** Waits for a snapshot that is being made. */
+  settle(): Promise<void>;
   /** Closes the database. Nothing may be under way in `app`. */
   close(): Promise<void>;
 }
@@ -66,9 +71,21 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
       modules.consensus.params(ctx).block?.maxGas ?? -1n,
     minGasPrices: options.minGasPrices ?? [],
   };
+  const stateSync = new StateSync(
+    { path: `${options.path}-snapshots`, interval: 0n, keepRecent: 2, ...options.snapshots },
+    {
+      store,
+      onFailure: (height, error) =>
+        deps.log.warn({ height, reason: String(error) }, "could not make a snapshot"),
+    },
+  );
+  const close = async () => {
+    await stateSync.settle();
+    await store.close();
+  };
   try {
-    const app = new App(options, { store, modules, tx, engine: deps.engine, log: deps.log });
-    return { app, close: () => store.close() };
+    const app = new App(options, { stateSync, store, modules, tx, engine: deps.engine, log: deps.log });
+    return { app, settle: () => stateSync.settle(), close };
   } catch (error) {
     await store.close();
     throw error;

@@ -25,8 +25,21 @@ const schema = z.strictObject({
       "session-cache-bytes": integer(0).default(536_870_912),
     })
     .prefault({}),
+  "state-sync": z
+    .strictObject({
+      "snapshot-interval": integer(0).default(0),
+      "snapshot-keep-recent": integer(1).default(2),
+    })
+    .prefault({}),
   store: z.strictObject({ "cache-bytes": integer(1_048_576).default(268_435_456) }).prefault({}),
 });
+
+/** The tables of the file. */
+const SECTIONS = ["inference", "state-sync", "store"] as const;
+
+function isSection(key: string): key is (typeof SECTIONS)[number] {
+  return (SECTIONS as readonly string[]).includes(key);
+}
 
 export type AppConfig = z.infer<typeof schema>;
 
@@ -56,6 +69,12 @@ workers = 1
 # Memory for outputs that are remembered, and for loaded models (per thread), in bytes.
 cache-bytes = 67108864
 session-cache-bytes = 536870912
+
+[state-sync]
+# A snapshot that new nodes can start from is made at heights that are multiples of this; 0 makes none.
+snapshot-interval = 0
+# How many snapshots are kept.
+snapshot-keep-recent = 2
 
 [store]
 # Memory for nodes and values of the state, in bytes.
@@ -92,8 +111,7 @@ function settingNames(): string[] {
   const { shape } = schema;
   return [
     ...Object.keys(shape),
-    ...Object.keys(shape.inference.def.innerType.shape),
-    ...Object.keys(shape.store.def.innerType.shape),
+    ...SECTIONS.flatMap((section) => Object.keys(shape[section].def.innerType.shape)),
   ];
 }
 
@@ -109,7 +127,7 @@ function withEnvironment(table: Record<string, unknown>, env: Env): Record<strin
           : value;
   };
   for (const key of Object.keys(schema.shape)) {
-    if (key !== "inference" && key !== "store") {
+    if (!isSection(key)) {
       override(merged, key, key);
       continue;
     }

@@ -1,5 +1,6 @@
 /** A running node: engine, application, ABCI server, and the CometBFT that drives it. */
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import { type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
@@ -132,6 +133,11 @@ async function openDatabase(
       checkInvariants: config["check-invariants"],
       minRetainBlocks: BigInt(config["min-retain-blocks"]),
       storeCacheBytes: config.store["cache-bytes"],
+      snapshots: {
+        path: join(dirname(path), "snapshots"),
+        interval: BigInt(config["state-sync"]["snapshot-interval"]),
+        keepRecent: config["state-sync"]["snapshot-keep-recent"],
+      },
       ...(config["halt-height"] > 0 ? { haltHeight: BigInt(config["halt-height"]) } : {}),
     },
     {

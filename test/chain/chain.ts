@@ -51,7 +51,9 @@ export function testValidator(name: string, power = 10n): TestValidator {
 }
 
 export interface TestChainOptions
-  extends Partial<Pick<OpenOptions, "minGasPrices" | "pruning" | "checkInvariants" | "haltHeight">> {
+  extends Partial<
+    Pick<OpenOptions, "minGasPrices" | "pruning" | "checkInvariants" | "haltHeight" | "snapshots">
+  > {
   readonly engine: ComputeEngine;
   /** Names of funded accounts. Default: alice, bob and carol. */
   readonly accounts?: readonly string[];
@@ -94,7 +96,7 @@ export class TestChain {
   }
 
   static #open(options: TestChainOptions, path: string): Promise<OpenedApp> {
-    const { minGasPrices, pruning, checkInvariants = true, haltHeight } = options;
+    const { minGasPrices, pruning, checkInvariants = true, haltHeight, snapshots } = options;
     return openApp(
       {
         chainId: CHAIN_ID,
@@ -105,6 +107,7 @@ export class TestChain {
         ...(minGasPrices ? { minGasPrices } : {}),
         ...(pruning ? { pruning } : {}),
         ...(haltHeight ? { haltHeight } : {}),
+        ...(snapshots ? { snapshots } : {}),
       },
       { engine: options.engine, log: { info: () => undefined, warn: () => undefined } },
     );
@@ -252,6 +255,11 @@ export class TestChain {
   ): Promise<abci.ExecTxResult> {
     const tx = await this.sign(name, [pack(type, message)], options);
     return (await this.block([tx])).txResults[0]!;
+  }
+
+  /** Waits for a snapshot that is being made. */
+  settle(): Promise<void> {
+    return this.#opened.settle();
   }
 
   /** Closes and opens again, as a restart does. */
