@@ -160,6 +160,13 @@ export class Keyring {
     const passphrase = await this.#options.passphrase(this.names().length === 0);
     if (passphrase.length < MIN_PASSPHRASE)
       throw new NodeError("keys", `the passphrase must have at least ${MIN_PASSPHRASE} characters`);
+    // One passphrase opens the whole keyring: a slip of the hand must not seal a key by another.
+    for (const name of this.names()) {
+      const { box } = this.#read(name);
+      if (!box) continue;
+      await open(box, passphrase, name);
+      break;
+    }
     return passphrase;
   }
 

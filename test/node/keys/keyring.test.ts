@@ -52,3 +52,10 @@ t.test("a wrong passphrase is named and opens nothing", async (t) => {
     message: /key alice: wrong passphrase/,
   });
 });
+
+t.test("a second key must be sealed by the keyring's own passphrase", async (t) => {
+  const folder = home(t);
+  await ring(folder, "file").add("alice", key);
+  await t.rejects(ring(folder, "file", "wrong horse").add("bob", key), { message: /wrong passphrase/ });
+  t.same(ring(folder, "file").names(), ["alice"]);
+});
