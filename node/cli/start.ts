@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { Settings } from "../comet/index.ts";
 import { NodeError } from "../errors.ts";
 import { createLog, type LogFormat } from "../log.ts";
-import { type NodeOptions, type RunningNode, startNode } from "../run/node.ts";
+import { type NodeOptions, type RunningNode, runNode } from "../run/node.ts";
 import { flag, type HomeOptions, positive, withHome } from "./options.ts";
 
 interface StartOptions extends HomeOptions {
@@ -63,7 +63,7 @@ export function startCommand(): Command {
     )
     .action(async (options: StartOptions) => {
       const log = createLog({ level: options.logLevel, format: options.logFormat });
-      const node = await startNode(nodeOptions(options), {
+      const node = await runNode(nodeOptions(options), {
         log,
         env: process.env,
         say: (line) => log.info(line),

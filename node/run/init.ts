@@ -13,6 +13,9 @@ import { APP_TOML } from "../config/app-toml.ts";
 import { homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 
+/** A chain that people look at: a block a second, so that an idle one does not fill the disk. */
+export const LOCAL_CHAIN_SETTINGS: Settings = { ...localSettings, "consensus.timeout_commit": "1s" };
+
 export interface InitOptions {
   readonly home: string;
   readonly moniker: string;
@@ -77,5 +80,3 @@ export function localGenesis({
     models: { owner: modelOwner, samples: sampleModels() },
   });
 }
-
-export { localSettings };

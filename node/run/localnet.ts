@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { generateMnemonic, keyFromMnemonic, RpcClient } from "../../client/index.ts";
 import { parseGenesis } from "../../genesis/index.ts";
-import { changeSettings, findComet, getSetting, localSettings } from "../comet/index.ts";
+import { changeSettings, findComet, getSetting } from "../comet/index.ts";
 import { homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { Keyring } from "../keys/keyring.ts";
-import { localGenesis, makeHome, placeGenesis } from "./init.ts";
+import { LOCAL_CHAIN_SETTINGS, localGenesis, makeHome, placeGenesis } from "./init.ts";
 import { freePorts } from "./ports.ts";
 
 export interface LocalnetOptions {
@@ -98,7 +98,9 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
 async function makeNetwork({ home, chainId, say }: LocalnetOptions, homes: readonly string[]): Promise<void> {
   const ports = await freePorts(homes.length * 2);
   const made = await Promise.all(
-    homes.map((each, index) => makeHome({ home: each, moniker: `node${index}`, settings: localSettings })),
+    homes.map((each, index) =>
+      makeHome({ home: each, moniker: `node${index}`, settings: LOCAL_CHAIN_SETTINGS }),
+    ),
   );
   const keyring = new Keyring({
     home: homes[0]!,

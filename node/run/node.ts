@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
-import { type AbciServer, startServer } from "../../abci/index.ts";
+import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { type OpenedApp, openApp } from "../../chain/open.ts";
 import { parseGenesis } from "../../genesis/index.ts";
@@ -58,8 +58,40 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
+/**
+ * Runs a node. CometBFT's gRPC client refuses answers over 4 MiB, and a block may have a larger one: then the node starts
+ * again over a socket, which has no such limit, and the block is replayed (ADR-0002).
+ */
+export async function runNode(options: NodeOptions, deps: NodeDeps): Promise<RunningNode> {
+  let current = await startOnce(options, deps);
+  const follow = async (): Promise<string | undefined> => {
+    const end = await current.ended;
+    if (end?.code !== "ANSWER_TOO_LARGE" || options.transport !== "grpc") return end?.reason;
+    deps.log.warn("a block's answer is too large for gRPC: going on over a unix socket");
+    await current.stop();
+    const { abciAddress: _, ...rest } = options;
+    const address =
+      options.comet === "external"
+        ? {}
+        : { abciAddress: `unix://${join(options.home, "data", "abci.sock")}` };
+    current = await startOnce({ ...rest, ...address, transport: "socket" }, deps);
+    return follow();
+  };
+  const ended = options.comet === "managed" ? follow() : current.ended.then((end) => end?.reason);
+  const { chainId, rpcUrl, abciAddress, ready } = current;
+  return { chainId, rpcUrl, abciAddress, ready, ended, stop: () => current.stop() };
+}
+
+interface NodeEnd {
+  readonly reason: string;
+  /** Of the fault that halted the application. */
+  readonly code?: AbciFaultCode;
+}
+
+type StartedNode = Omit<RunningNode, "ended"> & { readonly ended: Promise<NodeEnd | undefined> };
+
 /** Starts a node on its home. @throws NodeError, ChainError, EngineError, StoreError, CometError with the remedy */
-export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<RunningNode> {
+async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedNode> {
   const paths = assertHome(options.home);
   const { log, env, say } = deps;
   const config = { ...readAppConfig(paths.appToml, env), ...options.overrides };
@@ -169,12 +201,16 @@ async function startManaged(
 }
 
 /** Why the node ended: the application halted, or CometBFT did. */
-function endOf(server: AbciServer, comet: CometProcess | undefined): Promise<string> {
-  const halted = server.halted.then((fault) => `the application halted: ${fault.message}`);
-  const exited = comet?.exited.then(({ code, signal, consensusFailure }) =>
-    consensusFailure
+function endOf(server: AbciServer, comet: CometProcess | undefined): Promise<NodeEnd> {
+  const halted = server.halted.then(({ code, message }) => ({
+    reason: `the application halted: ${message}`,
+    code,
+  }));
+  const exited = comet?.exited.then(({ code, signal, consensusFailure }) => ({
+    reason: consensusFailure
       ? `CometBFT's consensus failed: ${consensusFailure}`
       : `CometBFT ended (${signal ?? `code ${code}`})`,
-  );
+  }));
+  // A halted application ends CometBFT too: its own word comes first.
   return exited ? Promise.race([halted, exited]) : halted;
 }

@@ -16,12 +16,11 @@ import {
 } from "../../client/index.ts";
 import { type SampleModel, sampleModels } from "../../genesis/index.ts";
 import { formatOpg } from "../cli/output.ts";
-import { localSettings } from "../comet/index.ts";
 import { homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { Keyring } from "../keys/keyring.ts";
-import { localGenesis, makeHome, placeGenesis } from "./init.ts";
-import { type RunningNode, startNode } from "./node.ts";
+import { LOCAL_CHAIN_SETTINGS, localGenesis, makeHome, placeGenesis } from "./init.ts";
+import { type RunningNode, runNode } from "./node.ts";
 import { freePorts, isFree } from "./ports.ts";
 
 export const QUICKSTART_CHAIN = "opg-local-1";
@@ -46,7 +45,7 @@ export async function quickstart({ home, say, log, env }: QuickstartOptions): Pr
   if (existsSync(homePaths(home).genesis)) say(`Going on with the chain in ${home}`);
   else await makeChain(home, keyring, say);
   const settings = await listenSettings(say);
-  const node = await startNode({ home, comet: "managed", transport: "grpc", settings }, { log, env, say });
+  const node = await runNode({ home, comet: "managed", transport: "grpc", settings }, { log, env, say });
   try {
     await Promise.race([
       node.ready,
@@ -67,7 +66,7 @@ export async function quickstart({ home, say, log, env }: QuickstartOptions): Pr
 }
 
 async function makeChain(home: string, keyring: Keyring, say: (line: string) => void): Promise<void> {
-  const made = await makeHome({ home, moniker: "local", settings: localSettings });
+  const made = await makeHome({ home, moniker: "local", settings: LOCAL_CHAIN_SETTINGS });
   const address = async (name: string) =>
     (keyring.has(name) ? keyring.show(name) : await keyring.add(name, keyFromMnemonic(generateMnemonic())))
       .address;
