@@ -90,6 +90,7 @@ const binary = await buildPeer();
 const folder = mkdtempSync(join(tmpdir(), "opg-bench-store-"));
 try {
   for (const size of sizes) {
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
     const go = await theirs(binary, folder, size);
     const own = await ours(folder, size, "nosync");
     print(size, go, own, await ours(folder, size, "sync"));
