@@ -365,10 +365,12 @@ export function verifyCommand(): Command {
       await withClient(flags, async (client) => {
         const light = await lightClient(client, flags);
         try {
+          const receiptId = positive(id, "id");
           const { report, receipt } = await verifyReceipt({
             light,
             rpc: client.rpc,
-            receiptId: positive(id, "id"),
+            receiptId,
+            ...(await provableHeight(client, receiptId)),
             waitMs: 10_000,
           });
           print(
@@ -384,6 +386,16 @@ export function verifyCommand(): Command {
       });
     });
   return verify;
+}
+
+/**
+ * The newest state proves most receipts; that of a receipt's own block, where the header after it is still to come. What
+ * the node says of the height is only where to look: the proof decides.
+ */
+async function provableHeight(client: OpgClient, receiptId: bigint): Promise<{ readonly height?: bigint }> {
+  const receipt = await client.receipt(receiptId).catch(() => undefined);
+  const { latestHeight } = await client.rpc.status();
+  return receipt && receipt.height >= latestHeight ? { height: receipt.height } : {};
 }
 
 async function lightClient(client: OpgClient, flags: VerifyFlags): Promise<LightClient> {

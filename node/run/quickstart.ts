@@ -125,6 +125,8 @@ async function show(client: OpgClient, say: (line: string) => void): Promise<voi
     light,
     rpc: client.rpc,
     receiptId: receipt.id,
+    height: receipt.height,
+    waitMs: 10_000,
     inputs,
     outputs: result.outputs,
   });
