@@ -65,6 +65,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     description: "CometBFT: keys, binary, data",
     load: async () => (await import("./home.ts")).cometCommand(),
   },
+  engine: {
+    description: "models on the canonical engine, without a chain",
+    load: async () => (await import("./engine.ts")).engineCommand(),
+  },
   doctor: {
     description: "check this machine and home",
     load: async () => (await import("./doctor.ts")).doctorCommand(),
