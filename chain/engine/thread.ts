@@ -19,7 +19,7 @@ export class EngineThread {
   readonly loaded = new Map<string, number>();
 
   private constructor() {
-    this.#worker = startThread(new URL("./worker.ts", import.meta.url), { name: "opg-engine" });
+    this.#worker = startThread("./worker", import.meta.url, { name: "opg-engine" });
     this.#worker.on("message", (reply: WorkerReply) => this.#take()?.resolve(reply));
     this.#worker.on("error", (error) => this.#die(String(error)));
     this.#worker.on("exit", (code) => this.#die(`exit code ${code}`));

@@ -38,7 +38,8 @@ export interface Localnet {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const IS_SOURCE = import.meta.url.endsWith(".ts");
+const MAIN = fileURLToPath(new URL(IS_SOURCE ? "../main.ts" : "../main.js", import.meta.url));
 const FUNDS = 1_000_000_000_000n;
 const GRACE_MS = 15_000;
 
@@ -137,7 +138,15 @@ function startChild(home: string, env: LocalnetOptions["env"]): ChildProcess {
   mkdirSync(home, { recursive: true });
   const child = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), MAIN, "start", "--home", home, "--log-format", "json"],
+    [
+      ...(IS_SOURCE ? ["--import", import.meta.resolve("tsx")] : []),
+      MAIN,
+      "start",
+      "--home",
+      home,
+      "--log-format",
+      "json",
+    ],
     {
       env: { ...env },
       // A group of its own: Ctrl-C reaches us, and we stop the nodes in order.
