@@ -1,3 +1,4 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import { moduleAddress } from "../../runtime/address.ts";
 import { bytesEqual, prefixEnd } from "../../runtime/bytes.ts";
 import { formatCoins } from "../../runtime/coins.ts";
@@ -6,7 +7,15 @@ import type { Invariant } from "../../runtime/module.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { InferenceKeeper } from "./keeper.ts";
 import { MODEL_PREFIX, MODULE, modelReceiptKey, REQUESTER_PREFIX, requesterKey, STORE } from "./keys.ts";
-import { allReceipts, allRoots, prunedHeight, receiptsFrom, rootOf } from "./receipts.ts";
+import {
+  allOutputs,
+  allReceipts,
+  allRoots,
+  findReceipt,
+  prunedHeight,
+  receiptsFrom,
+  rootOf,
+} from "./receipts.ts";
 import { partsFromProto } from "./split.ts";
 
 export function inferenceInvariants(keeper: InferenceKeeper, bank: BankKeeper): readonly Invariant[] {
@@ -47,6 +56,18 @@ export function inferenceInvariants(keeper: InferenceKeeper, bank: BankKeeper): 
             return `block ${height} has ${receipts.length} receipts, its root says ${count}`;
           if (!bytesEqual(rootOf(receipts), root))
             return `the root of block ${height} is not the one of its receipts`;
+        }
+        return undefined;
+      },
+    },
+    {
+      name: "outputs",
+      check: (ctx) => {
+        for (const { receiptId, tensors } of allOutputs(ctx)) {
+          const receipt = findReceipt(ctx, receiptId);
+          if (!receipt) return `there is an output of receipt ${receiptId}, which is not there`;
+          if (!bytesEqual(sha256(tensors), receipt.outputHash))
+            return `the output of receipt ${receiptId} is not the one of its hash`;
         }
         return undefined;
       },

@@ -77,6 +77,11 @@ export function validateParams(params: Params): void {
     if (value < least || value > most)
       throw SdkError.invalidRequest(`params.${name}: ${value} is not from ${least} to ${most}`);
   }
+  if (params.outputRetentionBlocks > params.receiptRetentionBlocks) {
+    throw SdkError.invalidRequest(
+      `params.outputRetentionBlocks: ${params.outputRetentionBlocks} is more than receipts are kept (${params.receiptRetentionBlocks}): an output is found by its receipt`,
+    );
+  }
   assertWithin(
     "target_use",
     decFromWire(params.targetUse, "params.target_use"),

@@ -80,7 +80,7 @@ class Simulation {
       split: randomSplit(this.#random),
       blockComputeBudget: 2_000_000n + this.#random.bigint(21),
       outputRetentionBlocks: BigInt(1 + this.#random.below(10)),
-      receiptRetentionBlocks: BigInt(1 + this.#random.below(20)),
+      receiptRetentionBlocks: BigInt(10 + this.#random.below(20)),
     };
   }
 

@@ -370,6 +370,7 @@ t.test("parameters out of bounds are refused by name", (t) => {
     [{ maxInputBytes: 0n }, /maxInputBytes/],
     [{ maxTags: 65 }, /maxTags/],
     [{ outputRetentionBlocks: 0n }, /outputRetentionBlocks/],
+    [{ outputRetentionBlocks: 9n, receiptRetentionBlocks: 8n }, /outputRetentionBlocks/],
     [{ receiptRetentionBlocks: 2_000_000_000n }, /receiptRetentionBlocks/],
     [{ targetUse: "0.5" }, /target_use/],
   ];
