@@ -47,7 +47,9 @@ export class BlockCompute implements ComputePort {
 
   /** Computes an outcome and keeps it until `release`. @throws if the engine itself is broken, never for a bad model. */
   async compute(request: ComputeRequest): Promise<void> {
-    this.#kept.set(keyOf(request), await this.#start(request, "block"));
+    // A run started ahead of need may fail where it reads the file through a state that is gone: the block's own does not.
+    const outcome = await this.#start(request, "block").catch(() => this.#start(request, "block"));
+    this.#kept.set(keyOf(request), outcome);
   }
 
   release(): void {

@@ -43,6 +43,7 @@ export class EnginePool {
   readonly #all = new Set<EngineThread>();
   readonly #queues: Readonly<Record<Priority, Job[]>> = { block: [], background: [] };
   #stopped = false;
+  #broken: unknown;
 
   private constructor(options: PoolOptions) {
     this.#options = options;
@@ -64,6 +65,7 @@ export class EnginePool {
   /** @throws EngineError if threads die again and again: a fault of this machine */
   run(model: PoolModel, inputs: readonly NamedTensor[], priority: Priority): Promise<RunReply> {
     if (this.#stopped) throw new EngineError("engineFailure", "the engine is stopped");
+    if (this.#broken !== undefined) throw this.#broken;
     return new Promise((resolve, reject) => {
       this.#queues[priority].push({ model, inputs, resolve, reject });
       this.#next();
@@ -120,45 +122,48 @@ export class EnginePool {
   }
 
   async #work(first: EngineThread, job: Job): Promise<void> {
-    let thread = first;
+    const held = { thread: first };
     try {
-      const isFresh = thread.loaded.size === 0;
-      let reply = await this.#attempt(thread, job);
-      if (reply.kind === "failed") {
-        thread = await this.#replace(thread);
-        if (!isFresh) {
-          reply = await this.#attempt(thread, job);
-          if (reply.kind === "failed") thread = await this.#replace(thread);
-        }
-      }
-      job.resolve(reply);
+      job.resolve(await this.#answer(held, job));
     } catch (error) {
-      if (!(error instanceof ThreadDied) || this.#stopped) {
-        job.reject(error);
-        return;
-      }
-      try {
-        thread = await this.#replace(thread);
-        job.resolve(await this.#afterDeath(thread, job));
-      } catch (fault) {
-        job.reject(fault);
-        return;
-      }
+      // The file could not be read, or threads die: either way the next job gets a thread that lives.
+      job.reject(error);
     }
-    this.#free(thread);
+    if (this.#stopped) return;
+    try {
+      if (!held.thread.isAlive) held.thread = await this.#replace(held.thread);
+    } catch (error) {
+      this.#break(error);
+      return;
+    }
+    this.#free(held.thread);
   }
 
-  /** The thread died under the job: it runs again in a fresh one, a few times. */
-  async #afterDeath(thread: EngineThread, job: Job): Promise<RunReply> {
-    let current = thread;
-    for (let deaths = 1; ; deaths++) {
+  /** Runs a job until a thread answers; `held.thread` is the one that is held at the end. */
+  async #answer(held: { thread: EngineThread }, job: Job): Promise<RunReply> {
+    for (let deaths = 0; ; ) {
+      const isFresh = held.thread.loaded.size === 0;
+      let reply: RunReply;
       try {
-        return await this.#attempt(current, job);
+        reply = await this.#attempt(held.thread, job);
       } catch (error) {
-        if (!(error instanceof ThreadDied) || deaths >= MAX_DEATHS) throw error;
-        current = await this.#replace(current);
+        deaths++;
+        if (!(error instanceof ThreadDied) || this.#stopped || deaths > MAX_DEATHS) throw error;
+        held.thread = await this.#replace(held.thread);
+        continue;
       }
+      if (reply.kind === "done") return reply;
+      // The instance may be damaged; and the failure counts only if nothing ran in it before.
+      held.thread = await this.#replace(held.thread);
+      if (isFresh) return reply;
     }
+  }
+
+  /** No thread can be started any more: whoever waits is told, rather than left waiting. */
+  #break(error: unknown): void {
+    this.#broken = error;
+    for (const job of [...this.#queues.block.splice(0), ...this.#queues.background.splice(0)])
+      job.reject(error);
   }
 
   async #replace(thread: EngineThread): Promise<EngineThread> {
