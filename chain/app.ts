@@ -307,6 +307,7 @@ export class App implements Application {
     return answerQuery(request, {
       version: this.#options.version,
       router: this.#router,
+      latestHeight: () => this.#deps.store.version,
       view: (height) => this.#view(height),
       context: (view) => this.#viewContext(view),
       simulate: (bytes) => this.#simulate(bytes),

@@ -17,6 +17,8 @@ export const SIMULATE_PATH = "/cosmos.tx.v1beta1.Service/Simulate";
 export interface QueryDeps {
   readonly version: string;
   readonly router: Router;
+  /** CosmJS takes an answer without a height for a fault. */
+  readonly latestHeight: () => bigint;
   /** The committed state at a height; 0 is the latest. @throws ChainError if it is not kept. */
   readonly view: (height: bigint) => View;
   readonly context: (view: View) => Context;
@@ -43,9 +45,9 @@ function asChainError(error: unknown): ChainError {
 async function route(request: RequestQuery, deps: QueryDeps): Promise<ResponseQuery> {
   const { path } = request;
   if (path === "/app/version") return ResponseQuery.create({ value: new TextEncoder().encode(deps.version) });
-  if (path === "/app/simulate") return simulated(await deps.simulate(request.data));
+  if (path === "/app/simulate") return simulated(await deps.simulate(request.data), deps);
   if (path === SIMULATE_PATH)
-    return simulated(await deps.simulate(txOf(SimulateRequest.decode(request.data))));
+    return simulated(await deps.simulate(txOf(SimulateRequest.decode(request.data))), deps);
   const store = /^\/?store\/([^/]+)\/key$/.exec(path);
   if (store) return readStore(request, store[1]!, deps);
   return readModule(request, deps);
@@ -94,12 +96,12 @@ function txOf(request: SimulateRequest): Uint8Array {
 }
 
 /** @throws SdkError if the transaction would fail, as the SDK answers a simulation */
-function simulated(outcome: TxOutcome): ResponseQuery {
+function simulated(outcome: TxOutcome, { latestHeight }: QueryDeps): ResponseQuery {
   const { code, codespace, log, gasWanted, gasUsed, data, events, responses } = outcome;
   if (code !== 0) throw new ChainError(codespace, code, `${log} (gas used ${gasUsed})`);
   const response = SimulateResponse.create({
     gasInfo: { gasWanted, gasUsed },
     result: { data, log, events, msgResponses: responses },
   });
-  return ResponseQuery.create({ value: SimulateResponse.encode(response) });
+  return ResponseQuery.create({ value: SimulateResponse.encode(response), height: latestHeight() });
 }

@@ -2,7 +2,7 @@
 import t, { type Test } from "tap";
 import { OpgClient, tensorsFromJson } from "../../client/index.ts";
 import { sampleModels } from "../../genesis/index.ts";
-import { DENOM, testSigner } from "../chain/chain.ts";
+import { DENOM, FUNDS, testSigner } from "../chain/chain.ts";
 import { type Net, type Part, testBinary } from "./net.ts";
 import { startOpgdNet } from "./opgd-net.ts";
 
@@ -14,8 +14,8 @@ const iris = sampleModels().find(({ name }) => name === "iris")!;
 async function load(
   net: Net,
   until: { done: boolean },
-): Promise<{ readonly sent: number; readonly inferred: number }> {
-  const counts = { sent: 0, inferred: 0 };
+): Promise<{ readonly sent: number; readonly attempts: number; readonly inferred: number }> {
+  const counts = { sent: 0, attempts: 0, inferred: 0 };
   const client = await OpgClient.connect(net.rpcUrl(0), { signer: testSigner("alice") });
   const modelId = (await client.models()).find(({ metadata }) => metadata.name === "iris")!.id;
   const to = testSigner("bob").address;
@@ -28,6 +28,7 @@ async function load(
         });
         if ((await client.infer({ modelId, inputs })).ok) counts.inferred++;
       } else {
+        counts.attempts++;
         await client.send(to, [{ denom: DENOM, amount: "1" }]);
         counts.sent++;
       }
@@ -58,16 +59,15 @@ async function killUnderLoad(
     await net.waitBlocks(2);
   }
   until.done = true;
-  const { sent, inferred } = await loading;
+  const { sent, attempts, inferred } = await loading;
   await net.waitBlocks(2);
   t.ok(sent > 0 && inferred > 0, `load went through: ${sent} transfers, ${inferred} inferences`);
   t.ok((await net.compareAppHashes()) > 6n, "all app hashes are equal");
   const client = await OpgClient.connect(net.rpcUrl(validators - 1));
-  t.equal(
-    await client.balance(DENOM, testSigner("bob").address),
-    1_000_000_000_000n + BigInt(sent),
-    "every transfer that was confirmed is there, once",
-  );
+  // A transfer whose node was killed before it could say so may have gone through: once, or not at all.
+  const received = Number((await client.balance(DENOM, testSigner("bob").address)) - FUNDS);
+  t.ok(received >= sent, `every transfer that was confirmed is there: ${received} of ${sent}`);
+  t.ok(received <= attempts, `none is there twice: ${received} of ${attempts} attempts`);
   client.close();
 }
 
