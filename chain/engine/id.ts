@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { COST_TABLE_VERSION, OPERATOR_TABLE_VERSION } from "./onnx/index.ts";
-import { ORT_FILES, SESSION_OPTIONS } from "./ort.ts";
+import { MEMORY_PAGES, ORT_FILES, SESSION_OPTIONS } from "./ort.ts";
 
 export interface EngineId {
   /** For people: the parts. */
@@ -26,7 +26,7 @@ export function engineIdText(): string {
   return [
     `ort-wasm:${hash(ORT_FILES.wasm)}`,
     `js:${hash(ORT_FILES.script)}`,
-    `options:${options},threads=1`,
+    `options:${options},threads=1,pages=${MEMORY_PAGES}`,
     `operators:${OPERATOR_TABLE_VERSION}`,
     `costs:${COST_TABLE_VERSION}`,
   ].join(" ");

@@ -6,6 +6,7 @@
  */
 import { EngineError } from "./errors.ts";
 import { toHexText } from "./id.ts";
+import { type CompiledOrt, compileOrt } from "./ort.ts";
 import type { NamedTensor } from "./tensor.ts";
 import { EngineThread, ThreadDied } from "./thread.ts";
 
@@ -45,12 +46,15 @@ export class EnginePool {
   #stopped = false;
   #broken: unknown;
 
-  private constructor(options: PoolOptions) {
+  readonly #compiled: CompiledOrt;
+
+  private constructor(options: PoolOptions, compiled: CompiledOrt) {
     this.#options = options;
+    this.#compiled = compiled;
   }
 
   static async start(options: PoolOptions): Promise<EnginePool> {
-    const pool = new EnginePool(options);
+    const pool = new EnginePool(options, await compileOrt());
     await Promise.all(
       Array.from({ length: options.threads }, async () => pool.#free(await pool.#newThread())),
     );
@@ -87,7 +91,7 @@ export class EnginePool {
   }
 
   async #newThread(): Promise<EngineThread> {
-    const thread = await EngineThread.start();
+    const thread = await EngineThread.start(this.#compiled);
     this.#all.add(thread);
     if (this.#stopped) await this.#discard(thread);
     return thread;

@@ -2,7 +2,14 @@
 import type { Worker } from "node:worker_threads";
 import { startThread } from "../worker-thread.ts";
 import { EngineError } from "./errors.ts";
-import type { WorkerReply, WorkerRequest } from "./worker.ts";
+import type { CompiledOrt } from "./ort.ts";
+import type { WorkerReply, WorkerRequest, WorkerStart } from "./worker.ts";
+
+/**
+ * Stack of a thread in MiB, the same on every machine. Depth of models is bounded (EngineLimits.maxDepth) so that a
+ * sixteenth of it is enough (measured, ADR-0027).
+ */
+const STACK_MIB = 16;
 
 /** The thread itself died: a fault of this machine, and never an outcome. */
 export class ThreadDied extends EngineError {
@@ -19,15 +26,19 @@ export class EngineThread {
   readonly loaded = new Map<string, number>();
 
   private constructor() {
-    this.#worker = startThread("./worker", import.meta.url, { name: "opg-engine" });
+    this.#worker = startThread("./worker", import.meta.url, {
+      name: "opg-engine",
+      resourceLimits: { stackSizeMb: STACK_MIB },
+    });
     this.#worker.on("message", (reply: WorkerReply) => this.#take()?.resolve(reply));
     this.#worker.on("error", (error) => this.#die(String(error)));
     this.#worker.on("exit", (code) => this.#die(`exit code ${code}`));
   }
 
   /** Starts a thread and waits until its engine is loaded. @throws ThreadDied */
-  static async start(): Promise<EngineThread> {
+  static async start(compiled: CompiledOrt): Promise<EngineThread> {
     const thread = new EngineThread();
+    thread.#worker.postMessage({ compiled } satisfies WorkerStart);
     await thread.#reply();
     // An idle pool must not keep a process alive that has nothing else to do.
     thread.#worker.unref();

@@ -3,8 +3,15 @@
  * run is told as `failed`; the pool then discards this thread, as the instance may be damaged.
  */
 import { parentPort } from "node:worker_threads";
-import { createSession, loadOrt, runSession, type Session } from "./ort.ts";
+import { type CompiledOrt, createSession, loadOrt, runSession, type Session } from "./ort.ts";
 import type { NamedTensor } from "./tensor.ts";
+
+type Ort = Awaited<ReturnType<typeof loadOrt>>;
+
+/** The first message to a thread; the answer is `ready`. */
+export interface WorkerStart {
+  readonly compiled: CompiledOrt;
+}
 
 export type WorkerRequest =
   | { readonly kind: "run"; readonly model: string; readonly inputs: readonly NamedTensor[] }
@@ -20,7 +27,9 @@ export type WorkerReply =
   | { readonly kind: "failed"; readonly reason: string };
 
 const port = parentPort!;
-const ort = await loadOrt();
+const ort = await new Promise<Ort>((resolve, reject) => {
+  port.once("message", ({ compiled }: WorkerStart) => loadOrt(compiled).then(resolve, reject));
+});
 const sessions = new Map<string, Session>();
 
 async function answer(request: WorkerRequest): Promise<WorkerReply> {

@@ -1,13 +1,15 @@
 /** Accounts: numbers, sequences, public keys. The only code that touches the store `acc`. */
+
 import { Params } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import type { PageRequest } from "../../../proto/gen/cosmos.base.query.v1beta1.ts";
 import { Any } from "../../../proto/gen/google.protobuf.ts";
 import { type Address, moduleAddress } from "../../runtime/address.ts";
-import { prefixEnd, u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
+import { u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import type { AccountPermission } from "../../runtime/module.ts";
 import { type Page, paginate } from "../../runtime/pagination.ts";
+import { prefixRange } from "../../runtime/range.ts";
 import { type Account, accountFromAny, accountToAny } from "./account.ts";
 import {
   ACCOUNT_PREFIX,
@@ -153,8 +155,4 @@ export class AuthKeeper {
       yield [u64FromBytes(key.subarray(NUMBER_PREFIX.length)), value];
     }
   }
-}
-
-function prefixRange(prefix: Uint8Array): { start: Uint8Array; end: Uint8Array } {
-  return { start: prefix, end: prefixEnd(prefix)! };
 }

@@ -1,8 +1,10 @@
 /** Balances, supply and their indexes in the store: amounts by key, without rules about who may move them. */
+
 import type { Address } from "../../runtime/address.ts";
-import { prefixEnd, utf8 } from "../../runtime/bytes.ts";
+import { utf8 } from "../../runtime/bytes.ts";
 import type { Coin } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
+import { countUnder, prefixRange } from "../../runtime/range.ts";
 import {
   BALANCE_PREFIX,
   balanceKey,
@@ -44,7 +46,7 @@ export function setBalance(ctx: Context, address: Address, denom: string, amount
 export function balancesOf(ctx: Context, address: Address): readonly Coin[] {
   const prefix = balancesPrefix(address);
   const coins: Coin[] = [];
-  for (const [key, value] of ctx.store(STORE).iterate({ start: prefix, end: prefixEnd(prefix)! })) {
+  for (const [key, value] of ctx.store(STORE).iterate(prefixRange(prefix))) {
     coins.push({ denom: decoder.decode(key.subarray(prefix.length)), amount: decodeAmount(value) });
   }
   return coins;
@@ -63,18 +65,14 @@ export function setSupply(ctx: Context, denom: string, amount: bigint): void {
 
 /** The whole supply, by denomination. */
 export function* allSupply(ctx: Context): IterableIterator<Coin> {
-  for (const [key, value] of ctx
-    .store(STORE)
-    .iterate({ start: SUPPLY_PREFIX, end: prefixEnd(SUPPLY_PREFIX)! })) {
+  for (const [key, value] of ctx.store(STORE).iterate(prefixRange(SUPPLY_PREFIX))) {
     yield { denom: decoder.decode(key.subarray(1)), amount: decodeAmount(value) };
   }
 }
 
 /** Every balance of every account, in order of address and denomination. */
 export function* allBalances(ctx: Context): IterableIterator<readonly [address: Address, coin: Coin]> {
-  for (const [key, value] of ctx
-    .store(STORE)
-    .iterate({ start: BALANCE_PREFIX, end: prefixEnd(BALANCE_PREFIX)! })) {
+  for (const [key, value] of ctx.store(STORE).iterate(prefixRange(BALANCE_PREFIX))) {
     const end = 2 + key[1]!;
     const coin = { denom: decoder.decode(key.subarray(end)), amount: decodeAmount(value) };
     yield [key.slice(2, end) as Address, coin];
@@ -83,7 +81,5 @@ export function* allBalances(ctx: Context): IterableIterator<readonly [address: 
 
 /** Number of entries of the index of holders. */
 export function countHolders(ctx: Context): number {
-  let count = 0;
-  for (const _ of ctx.store(STORE).iterate({ start: HOLDER_PREFIX, end: prefixEnd(HOLDER_PREFIX)! })) count++;
-  return count;
+  return countUnder(ctx.store(STORE), HOLDER_PREFIX);
 }

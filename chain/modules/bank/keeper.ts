@@ -1,4 +1,5 @@
 /** Coins: who holds what, what there is in all, and what may move. The only code that touches the store `bank`. */
+
 import {
   type Metadata,
   Metadata as MetadataType,
@@ -6,11 +7,12 @@ import {
   type SendEnabled,
 } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import { type Address, moduleAddress } from "../../runtime/address.ts";
-import { prefixEnd, toHex } from "../../runtime/bytes.ts";
+import { toHex } from "../../runtime/bytes.ts";
 import { amountOf, type Coin, type Coins, formatCoins, NO_COINS } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import type { AccountPermission } from "../../runtime/module.ts";
+import { prefixRange } from "../../runtime/range.ts";
 import type { AuthKeeper } from "../auth/index.ts";
 import { balanceOf, balancesOf, setBalance, setSupply, supplyOf } from "./balances.ts";
 import { BankError } from "./errors.ts";
@@ -199,7 +201,7 @@ export class BankKeeper {
   }
 
   allSendEnabled(ctx: Context): readonly SendEnabled[] {
-    const range = { start: SEND_ENABLED_PREFIX, end: prefixEnd(SEND_ENABLED_PREFIX)! };
+    const range = prefixRange(SEND_ENABLED_PREFIX);
     return [...ctx.store(STORE).iterate(range)].map(([key, value]) => ({
       denom: new TextDecoder().decode(key.subarray(1)),
       enabled: value[0] === 1,
@@ -224,7 +226,7 @@ export class BankKeeper {
   }
 
   allMetadata(ctx: Context): readonly Metadata[] {
-    const range = { start: METADATA_PREFIX, end: prefixEnd(METADATA_PREFIX)! };
+    const range = prefixRange(METADATA_PREFIX);
     return [...ctx.store(STORE).iterate(range)].map(([, value]) => MetadataType.decode(value));
   }
 

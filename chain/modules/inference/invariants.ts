@@ -1,9 +1,9 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { moduleAddress } from "../../runtime/address.ts";
-import { bytesEqual, prefixEnd } from "../../runtime/bytes.ts";
+import { bytesEqual } from "../../runtime/bytes.ts";
 import { formatCoins } from "../../runtime/coins.ts";
-import type { Context } from "../../runtime/context.ts";
 import type { Invariant } from "../../runtime/module.ts";
+import { countUnder } from "../../runtime/range.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { InferenceKeeper } from "./keeper.ts";
 import { MODEL_PREFIX, MODULE, modelReceiptKey, REQUESTER_PREFIX, requesterKey, STORE } from "./keys.ts";
@@ -83,17 +83,11 @@ export function inferenceInvariants(keeper: InferenceKeeper, bank: BankKeeper): 
             return `receipt ${id} is not under its requester`;
           if (!store.has(modelReceiptKey(modelId, id))) return `receipt ${id} is not under its model`;
         }
-        const counts = [REQUESTER_PREFIX, MODEL_PREFIX].map((prefix) => countUnder(ctx, prefix));
+        const counts = [REQUESTER_PREFIX, MODEL_PREFIX].map((prefix) => countUnder(ctx.store(STORE), prefix));
         return counts.every((count) => count === receipts)
           ? undefined
           : `indexes hold ${counts.join(", ")} entries for ${receipts} receipts`;
       },
     },
   ];
-}
-
-function countUnder(ctx: Context, prefix: Uint8Array): number {
-  let count = 0;
-  for (const _ of ctx.store(STORE).iterate({ start: prefix, end: prefixEnd(prefix)! })) count++;
-  return count;
 }

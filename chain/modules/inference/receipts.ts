@@ -1,7 +1,9 @@
 /** Receipts, their outputs, indexes and roots in the store. */
+
 import { Receipt, ReceiptsRoot } from "../../../proto/gen/opg.inference.v1.ts";
-import { prefixEnd, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
+import { u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
+import { prefixRange } from "../../runtime/range.ts";
 import { hashItems } from "../../store/merkle.ts";
 import {
   modelReceiptKey,
@@ -57,14 +59,14 @@ export function receiptsFrom(ctx: Context, first: bigint, count: number): Receip
 }
 
 export function* allReceipts(ctx: Context): IterableIterator<Receipt> {
-  const range = { start: RECEIPT_PREFIX, end: prefixEnd(RECEIPT_PREFIX)! };
+  const range = prefixRange(RECEIPT_PREFIX);
   for (const [, value] of ctx.store(STORE).iterate(range)) yield Receipt.decode(value);
 }
 
 export function* allOutputs(
   ctx: Context,
 ): IterableIterator<{ readonly receiptId: bigint; readonly tensors: Uint8Array }> {
-  const range = { start: OUTPUT_PREFIX, end: prefixEnd(OUTPUT_PREFIX)! };
+  const range = prefixRange(OUTPUT_PREFIX);
   for (const [key, tensors] of ctx.store(STORE).iterate(range))
     yield { receiptId: u64FromBytes(key.subarray(1)), tensors };
 }
@@ -92,7 +94,7 @@ export function putRoot(ctx: Context, root: ReceiptsRoot): void {
 }
 
 export function* allRoots(ctx: Context): IterableIterator<ReceiptsRoot> {
-  const range = { start: ROOT_PREFIX, end: prefixEnd(ROOT_PREFIX)! };
+  const range = prefixRange(ROOT_PREFIX);
   for (const [, value] of ctx.store(STORE).iterate(range)) yield ReceiptsRoot.decode(value);
 }
 

@@ -2,15 +2,9 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Model } from "../../../proto/gen/opg.models.v1.ts";
-import {
-  bytesEqual,
-  concatBytes,
-  prefixEnd,
-  u32FromBytes,
-  u64Bytes,
-  u64FromBytes,
-} from "../../runtime/bytes.ts";
+import { bytesEqual, concatBytes, u32FromBytes, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
+import { prefixRange } from "../../runtime/range.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
 import { chunkKey, chunksPrefix, referenceKey, STORE } from "./keys.ts";
 
@@ -75,7 +69,7 @@ export function* chunkHashes(
   id: bigint,
 ): IterableIterator<readonly [index: number, hash: Uint8Array]> {
   const prefix = chunksPrefix(id);
-  for (const [key, hash] of ctx.store(STORE).iterate({ start: prefix, end: prefixEnd(prefix)! })) {
+  for (const [key, hash] of ctx.store(STORE).iterate(prefixRange(prefix))) {
     yield [u32FromBytes(key.subarray(prefix.length)), hash];
   }
 }

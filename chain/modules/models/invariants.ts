@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ModelStatus } from "../../../proto/gen/opg.models.v1.ts";
-import { bytesEqual, prefixEnd, toHex, u64FromBytes } from "../../runtime/bytes.ts";
-import type { Context } from "../../runtime/context.ts";
+import { bytesEqual, toHex, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Invariant } from "../../runtime/module.ts";
+import { countUnder, prefixRange } from "../../runtime/range.ts";
 import { chunkHashes, fileOf, missingChunks } from "./files.ts";
 import type { ModelsKeeper } from "./keeper.ts";
 import {
@@ -18,12 +18,6 @@ import {
   statusKey,
 } from "./keys.ts";
 
-function countUnder(ctx: Context, prefix: Uint8Array): number {
-  let count = 0;
-  for (const _ of ctx.store(STORE).iterate({ start: prefix, end: prefixEnd(prefix)! })) count++;
-  return count;
-}
-
 export function modelsInvariants(keeper: ModelsKeeper): readonly Invariant[] {
   return [
     {
@@ -34,7 +28,7 @@ export function modelsInvariants(keeper: ModelsKeeper): readonly Invariant[] {
           for (const [, hash] of chunkHashes(ctx, id))
             counted.set(toHex(hash), (counted.get(toHex(hash)) ?? 0n) + 1n);
         }
-        const range = { start: REFERENCE_PREFIX, end: prefixEnd(REFERENCE_PREFIX)! };
+        const range = prefixRange(REFERENCE_PREFIX);
         let stored = 0;
         for (const [key, value] of ctx.store(STORE).iterate(range)) {
           stored++;
@@ -83,7 +77,7 @@ export function modelsInvariants(keeper: ModelsKeeper): readonly Invariant[] {
           }
         }
         const counts = [OWNER_PREFIX, STATUS_PREFIX, HASH_PREFIX, EXPIRY_PREFIX].map((prefix) =>
-          countUnder(ctx, prefix),
+          countUnder(ctx.store(STORE), prefix),
         );
         const wanted = [models, models, published, drafts];
         return counts.every((count, i) => count === wanted[i])

@@ -1,12 +1,14 @@
 /** The registry of models. The only code that touches the store `models` (with files.ts). */
+
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Metadata, Model, ModelStatus, Params } from "../../../proto/gen/opg.models.v1.ts";
 import type { EngineLimits, ModelInfo } from "../../engine/onnx/index.ts";
 import type { Address } from "../../runtime/address.ts";
-import { bytesEqual, prefixEnd, toHex, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
+import { bytesEqual, toHex, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import { type Coin, coinFromProto, coinToProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { GasMeter } from "../../runtime/gas.ts";
+import { prefixRange } from "../../runtime/range.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
 import { dropFile, fileOf, putChunk } from "./files.ts";
 import {
@@ -121,9 +123,7 @@ export class ModelsKeeper {
   }
 
   *all(ctx: Context): IterableIterator<Model> {
-    for (const [, value] of ctx
-      .store(STORE)
-      .iterate({ start: MODEL_PREFIX, end: prefixEnd(MODEL_PREFIX)! })) {
+    for (const [, value] of ctx.store(STORE).iterate(prefixRange(MODEL_PREFIX))) {
       yield Model.decode(value);
     }
   }

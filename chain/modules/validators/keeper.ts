@@ -5,10 +5,11 @@ import { PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
 import { Validator } from "../../../proto/gen/opg.validators.v1.ts";
 import { BlockIDFlag } from "../../../proto/gen/tendermint.types.ts";
 import type { Address } from "../../runtime/address.ts";
-import { concatBytes, prefixEnd, toHex } from "../../runtime/bytes.ts";
+import { concatBytes, toHex } from "../../runtime/bytes.ts";
 import { type Coins, coinsOf, formatCoins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
+import { prefixRange } from "../../runtime/range.ts";
 import { splitByWeight } from "../../runtime/split.ts";
 import type { BankKeeper } from "../bank/index.ts";
 
@@ -76,7 +77,7 @@ export class ValidatorsKeeper implements ValidatorShares {
   }
 
   *all(ctx: Context): IterableIterator<Validator> {
-    const range = { start: VALIDATOR_PREFIX, end: prefixEnd(VALIDATOR_PREFIX)! };
+    const range = prefixRange(VALIDATOR_PREFIX);
     for (const [, value] of ctx.store(STORE).iterate(range)) yield Validator.decode(value);
   }
 
