@@ -4,11 +4,12 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { AnyMessageType, DecodeOptions, Field, MessageType } from "../../proto/codec.ts";
+import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import { AuthInfo, TxBody, TxRaw } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import { WireError } from "../../proto/wire.ts";
 import type { Address, AddressCodec } from "../runtime/address.ts";
 import { toHex } from "../runtime/bytes.ts";
-import { type Coins, coinsFromProto } from "../runtime/coins.ts";
+import { type Coins, coinFromProto, coinsFromProto, NO_COINS } from "../runtime/coins.ts";
 import { SdkError } from "../runtime/errors.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
 
@@ -86,9 +87,17 @@ export function decodeTx(
     signers,
     feePayer: payer ?? signers[0]!,
     feeGranter: fee.granter === "" ? undefined : addresses.parse(fee.granter, "auth_info.fee.granter"),
-    fee: coinsFromProto(fee.amount, "auth_info.fee.amount"),
+    fee: feeCoins(fee.amount),
     gasLimit: fee.gasLimit,
   };
+}
+
+/** Wallets write a fee of nothing as `0uopg`, which the SDK takes for none. */
+function feeCoins(amount: readonly Coin[]): Coins {
+  const given = amount.map((coin, index) => coinFromProto(coin, `auth_info.fee.amount[${index}]`));
+  return given.every((coin) => coin.amount === 0n)
+    ? NO_COINS
+    : coinsFromProto(amount, "auth_info.fee.amount");
 }
 
 function strict<T>(type: MessageType<T>, bytes: Uint8Array, options: DecodeOptions = {}): T {

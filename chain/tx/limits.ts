@@ -37,7 +37,8 @@ export const checkTimeout: Step = (ctx, { tx }) => {
       `body.timeout_height: block height ${ctx.block.height} is after ${timeoutHeight}`,
     );
   }
-  if (timeoutTimestamp) {
+  // Second 0 is no timeout, as in the SDK.
+  if (timeoutTimestamp && timeoutTimestamp.seconds !== 0n) {
     const { seconds, nanos } = ctx.block.time;
     const after = timeoutTimestamp.seconds - seconds || BigInt(timeoutTimestamp.nanos - nanos);
     if (after < 0n)

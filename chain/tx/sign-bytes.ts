@@ -1,8 +1,9 @@
 /** What a signature covers: the document of each sign mode, for one signer. */
-import { aminoSignBytes } from "../../proto/amino.ts";
+import { AminoError, aminoSignBytes } from "../../proto/amino.ts";
 import { SignMode } from "../../proto/gen/cosmos.tx.signing.v1beta1.ts";
-import { SignDoc } from "../../proto/gen/cosmos.tx.v1beta1.ts";
+import { SignDoc, TxBody } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import type { TypeRegistry } from "../../proto/registry.ts";
+import { WireError } from "../../proto/wire.ts";
 import { SdkError } from "../runtime/errors.ts";
 import type { DecodedTx } from "./decode.ts";
 
@@ -12,7 +13,10 @@ export interface SignerData {
   readonly sequence: bigint;
 }
 
-/** @throws SdkError.notSupported for other modes than DIRECT and LEGACY_AMINO_JSON */
+/**
+ * @throws SdkError.notSupported for other modes than DIRECT and LEGACY_AMINO_JSON; invalidRequest, unauthorized for what
+ * LEGACY_AMINO_JSON cannot cover
+ */
 export function signBytes(mode: number, tx: DecodedTx, signer: SignerData, types: TypeRegistry): Uint8Array {
   const { chainId, accountNumber, sequence } = signer;
   if (mode === SignMode.SIGN_MODE_DIRECT) {
@@ -27,18 +31,27 @@ export function signBytes(mode: number, tx: DecodedTx, signer: SignerData, types
     throw SdkError.invalidRequest("body: LEGACY_AMINO_JSON cannot cover extension options; sign with DIRECT");
   }
   const fee = authInfo.fee!;
-  return aminoSignBytes(
-    {
-      chainId,
-      accountNumber,
-      sequence,
-      fee,
-      messages: body.messages,
-      memo: body.memo,
-      timeoutHeight: body.timeoutHeight,
-      unordered: body.unordered,
-      timeoutTimestamp: body.timeoutTimestamp,
-    },
-    types,
-  );
+  try {
+    // Decoding let unknown non-critical fields pass (ADR-020); Amino JSON does not cover them, so anyone could add some.
+    TxBody.decode(tx.bodyBytes, { strict: true });
+    return aminoSignBytes(
+      {
+        chainId,
+        accountNumber,
+        sequence,
+        fee,
+        messages: body.messages,
+        memo: body.memo,
+        timeoutHeight: body.timeoutHeight,
+        unordered: body.unordered,
+        timeoutTimestamp: body.timeoutTimestamp,
+      },
+      types,
+    );
+  } catch (error) {
+    if (!(error instanceof AminoError || error instanceof WireError)) throw error;
+    throw SdkError.unauthorized(
+      `body: LEGACY_AMINO_JSON cannot cover it: ${error.message}; sign with DIRECT`,
+    );
+  }
 }

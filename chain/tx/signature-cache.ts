@@ -4,7 +4,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { LRUCache } from "lru-cache";
-import { toHex } from "../runtime/bytes.ts";
+import { toHex, u64Bytes } from "../runtime/bytes.ts";
 import type { Verify } from "./secp256k1.ts";
 
 export interface SignatureCheck {
@@ -54,12 +54,16 @@ export class SignatureCache {
   }
 }
 
-/** All three have fixed lengths but the message, which comes last: nothing can shift from one into another. */
+/**
+ * Both lengths stand in full before the parts: a signature comes from the transaction and may be of any length, so with
+ * less, bytes could shift from the message into it and two checks would share an answer.
+ */
 function keyOf({ publicKey, message, signature }: SignatureCheck): string {
   return toHex(
     sha256
       .create()
-      .update(Uint8Array.of(publicKey.length, signature.length))
+      .update(u64Bytes(BigInt(publicKey.length)))
+      .update(u64Bytes(BigInt(signature.length)))
       .update(publicKey)
       .update(signature)
       .update(message)

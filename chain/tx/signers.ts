@@ -1,5 +1,6 @@
 /** The accounts that must sign, each with its key: the one on the account, or the one that the transaction brings. */
 import type { SignerInfo } from "../../proto/gen/cosmos.tx.v1beta1.ts";
+import type { Any } from "../../proto/gen/google.protobuf.ts";
 import { type Account, withBase } from "../modules/auth/index.ts";
 import type { Address } from "../runtime/address.ts";
 import { bytesEqual } from "../runtime/bytes.ts";
@@ -47,7 +48,14 @@ function keyOf(
   info: SignerInfo | undefined,
   simulate: boolean,
 ): { readonly account: Account; readonly publicKey: PublicKey | undefined } {
-  if (account.base.pubKey) return { account, publicKey: publicKeyFromAny(account.base.pubKey) };
+  const known = account.base.pubKey;
+  if (known) {
+    // Amino JSON does not cover signer infos: a key that is given must be the account's, or anyone could put in another.
+    if (info?.publicKey && !simulate && !sameAny(info.publicKey, known)) {
+      assertKeyOf(publicKeyFromAny(info.publicKey), ctx, address);
+    }
+    return { account, publicKey: publicKeyFromAny(known) };
+  }
   if (!info?.publicKey) {
     if (simulate) return { account, publicKey: undefined };
     throw SdkError.invalidPubKey(
@@ -55,11 +63,19 @@ function keyOf(
     );
   }
   const publicKey = publicKeyFromAny(info.publicKey);
-  if (!bytesEqual(publicKeyAddress(publicKey), address)) {
-    if (simulate) return { account, publicKey: undefined };
-    throw SdkError.invalidPubKey(
-      `public_key: does not match the signer's address ${ctx.addresses.format(address)}`,
-    );
-  }
+  if (simulate && !bytesEqual(publicKeyAddress(publicKey), address)) return { account, publicKey: undefined };
+  assertKeyOf(publicKey, ctx, address);
   return { account: withBase(account, { pubKey: publicKeyToAny(publicKey) }), publicKey };
+}
+
+function sameAny(a: Any, b: Any): boolean {
+  return a.typeUrl === b.typeUrl && bytesEqual(a.value, b.value);
+}
+
+/** @throws SdkError.invalidPubKey */
+function assertKeyOf(publicKey: PublicKey, ctx: Context, address: Address): void {
+  if (bytesEqual(publicKeyAddress(publicKey), address)) return;
+  throw SdkError.invalidPubKey(
+    `public_key: does not match the signer's address ${ctx.addresses.format(address)}`,
+  );
 }
