@@ -6,8 +6,8 @@ import type { CompiledOrt } from "./ort.ts";
 import type { WorkerReply, WorkerRequest, WorkerStart } from "./worker.ts";
 
 /**
- * Stack of a thread in MiB, the same on every machine. Depth of models is bounded (EngineLimits.maxDepth) so that a
- * sixteenth of it is enough (measured, ADR-0027).
+ * Stack of a thread in MiB, the same on every machine: 32 times what the deepest admitted chain of nodes needs to load
+ * and run (measured, ADR-0027).
  */
 const STACK_MIB = 16;
 
