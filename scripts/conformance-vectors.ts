@@ -11,13 +11,7 @@ import { dtypeFromCode } from "../chain/engine/dtype.ts";
 import type { Outcome } from "../chain/engine/engine.ts";
 import { DEFAULT_LIMITS, inspectModel } from "../chain/engine/onnx/index.ts";
 import { EnginePool } from "../chain/engine/pool.ts";
-import {
-  decodeTensors,
-  encodeStrings,
-  encodeTensors,
-  type NamedTensor,
-  tensorsHash,
-} from "../chain/engine/tensor.ts";
+import { decodeTensors, encodeStrings, encodeTensors, type NamedTensor } from "../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../chain/engine/tensor-json.ts";
 import { type CaseTensor, readCases } from "../test/chain/engine/backend/cases.ts";
 
@@ -140,7 +134,7 @@ for (const { name, model, inputs } of [...fromSamples(), ...fromBackend()]) {
   const reply = await pool.run({ hash: sha256(model), bytes: () => model }, decodeTensors(bytes), "block");
   const outcome: Outcome =
     reply.kind === "done"
-      ? { status: "ok", outputs: reply.outputs, outputHash: tensorsHash(reply.outputs) }
+      ? { status: "ok", outputs: reply.outputs, outputHash: reply.outputHash }
       : { status: "engine_error" };
   if (reply.kind === "failed") console.error(`fails: ${name}: ${reply.reason.slice(0, 200)}`);
   else

@@ -121,7 +121,7 @@ export class CanonicalEngine implements EngineId {
   async #compute(model: PoolModel, inputs: readonly NamedTensor[], priority: Priority): Promise<Outcome> {
     const reply = await this.#pool.run(model, inputs, priority);
     if (reply.kind === "done") {
-      return { status: "ok", outputs: reply.outputs, outputHash: tensorsHash(reply.outputs) };
+      return { status: "ok", outputs: reply.outputs, outputHash: reply.outputHash };
     }
     this.#deps.log?.(
       { model: toHexText(model.hash), reason: reply.reason },

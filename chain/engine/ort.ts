@@ -159,5 +159,8 @@ function fromOrt(name: string, { type, dims, data }: OrtTensor): NamedTensor {
     return { name, dtype, dims: [...dims], data: encodeStrings(data as unknown as string[]) };
   const { buffer, byteOffset, byteLength } = data as Uint8Array;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength).slice();
-  return { name, dtype, dims: [...dims], data: canonicalizeNaN(dtype, bytes) };
+  // A kernel hands on a weight's byte that is neither 0 nor 1: whatever is not false is true.
+  const canonical =
+    dtype === "bool" ? bytes.map((byte) => (byte === 0 ? 0 : 1)) : canonicalizeNaN(dtype, bytes);
+  return { name, dtype, dims: [...dims], data: canonical };
 }

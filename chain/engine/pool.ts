@@ -19,7 +19,7 @@ export interface PoolModel {
 export type Priority = "block" | "background";
 
 export type RunReply =
-  | { readonly kind: "done"; readonly outputs: readonly NamedTensor[] }
+  | { readonly kind: "done"; readonly outputs: readonly NamedTensor[]; readonly outputHash: Uint8Array }
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface PoolOptions {
@@ -146,7 +146,7 @@ export class EnginePool {
   /** Runs a job until a thread answers; `held.thread` is the one that is held at the end. */
   async #answer(held: { thread: EngineThread }, job: Job): Promise<RunReply> {
     for (let deaths = 0; ; ) {
-      const isFresh = held.thread.loaded.size === 0;
+      const { isFresh } = held.thread;
       let reply: RunReply;
       try {
         reply = await this.#attempt(held.thread, job);
@@ -194,7 +194,6 @@ export class EnginePool {
     const bytes = model.bytes();
     await this.#makeRoom(thread, bytes.length);
     const reply = await thread.ask({ kind: "load", model: hash, bytes });
-    // Even a failed load leaves a trace: the thread has done something.
     thread.loaded.set(hash, bytes.length);
     return reply.kind === "failed" ? reply : undefined;
   }
@@ -203,7 +202,9 @@ export class EnginePool {
     let held = [...thread.loaded.values()].reduce((sum, size) => sum + size, 0);
     for (const [hash, size] of thread.loaded) {
       if (held + bytes <= this.#options.sessionBytes) return;
-      await thread.ask({ kind: "drop", model: hash });
+      const { kind } = await thread.ask({ kind: "drop", model: hash });
+      // What cannot even be released is damaged: nothing more may run beside it.
+      if (kind !== "dropped") throw new ThreadDied(`it answered ${kind} to a drop`);
       thread.loaded.delete(hash);
       held -= size;
     }

@@ -192,14 +192,16 @@ function decodeText(bytes: Uint8Array, what: string): string {
 
 /** Elements of a string tensor as its data holds them. */
 export function encodeStrings(values: readonly string[]): Uint8Array {
-  const encoded = values.map((value) => utf8.encode(value));
-  const bytes = new Uint8Array(encoded.reduce((sum, each) => sum + 4 + each.length, 0));
+  // Encoded twice rather than kept: of millions of texts, an array each would outweigh the texts.
+  let length = 0;
+  for (const value of values) length += 4 + utf8.encode(value).length;
+  const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
   let offset = 0;
-  for (const each of encoded) {
-    view.setUint32(offset, each.length, true);
-    bytes.set(each, offset + 4);
-    offset += 4 + each.length;
+  for (const value of values) {
+    const { written } = utf8.encodeInto(value, bytes.subarray(offset + 4));
+    view.setUint32(offset, written, true);
+    offset += 4 + written;
   }
   return bytes;
 }

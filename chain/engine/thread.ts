@@ -11,6 +11,12 @@ import type { WorkerReply, WorkerRequest, WorkerStart } from "./worker.ts";
  */
 const STACK_MIB = 16;
 
+/**
+ * Heap of a thread, fixed where Node would choose by the machine's memory. Texts are all that it holds much of: 2 GiB at
+ * most, as the static bound counts them (EngineLimits.maxTotalBytes).
+ */
+const HEAP_MIB = 4096;
+
 /** The thread itself died: a fault of this machine, and never an outcome. */
 export class ThreadDied extends EngineError {
   constructor(reason: string) {
@@ -22,13 +28,14 @@ export class EngineThread {
   readonly #worker: Worker;
   #settle: { resolve: (reply: WorkerReply) => void; reject: (error: ThreadDied) => void } | undefined;
   #died: ThreadDied | undefined;
+  #isFresh = true;
   /** Bytes of the models that are loaded, by hash; the one used last stands last. */
   readonly loaded = new Map<string, number>();
 
   private constructor() {
     this.#worker = startThread("./worker", import.meta.url, {
       name: "opg-engine",
-      resourceLimits: { stackSizeMb: STACK_MIB },
+      resourceLimits: { stackSizeMb: STACK_MIB, maxOldGenerationSizeMb: HEAP_MIB },
     });
     this.#worker.on("message", (reply: WorkerReply) => this.#take()?.resolve(reply));
     this.#worker.on("error", (error) => this.#die(String(error)));
@@ -49,9 +56,15 @@ export class EngineThread {
     return this.#died === undefined;
   }
 
+  /** Whether it was asked nothing yet. */
+  get isFresh(): boolean {
+    return this.#isFresh;
+  }
+
   /** @throws ThreadDied */
   async ask(request: WorkerRequest): Promise<WorkerReply> {
     if (this.#died) throw this.#died;
+    this.#isFresh = false;
     this.#worker.ref();
     this.#worker.postMessage(request);
     try {

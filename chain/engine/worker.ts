@@ -4,7 +4,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { type CompiledOrt, createSession, loadOrt, runSession, type Session } from "./ort.ts";
-import type { NamedTensor } from "./tensor.ts";
+import { type NamedTensor, tensorsHash } from "./tensor.ts";
 
 type Ort = Awaited<ReturnType<typeof loadOrt>>;
 
@@ -22,7 +22,7 @@ export type WorkerReply =
   | { readonly kind: "ready" }
   | { readonly kind: "loaded" }
   | { readonly kind: "dropped" }
-  | { readonly kind: "done"; readonly outputs: readonly NamedTensor[] }
+  | { readonly kind: "done"; readonly outputs: readonly NamedTensor[]; readonly outputHash: Uint8Array }
   /** `reason` is for the log; it is no part of any result. */
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -43,7 +43,9 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
       sessions.delete(request.model);
       return { kind: "dropped" };
     }
-    return { kind: "done", outputs: await runSession(ort, sessions.get(request.model)!, request.inputs) };
+    const outputs = await runSession(ort, sessions.get(request.model)!, request.inputs);
+    // Hashed here, so that outputs which have no encoding are a failure of the run like any other.
+    return { kind: "done", outputs, outputHash: tensorsHash(outputs) };
   } catch (error) {
     return { kind: "failed", reason: String(error) };
   }
