@@ -52,7 +52,7 @@ export function testValidator(name: string, power = 10n): TestValidator {
 
 export interface TestChainOptions
   extends Partial<
-    Pick<OpenOptions, "minGasPrices" | "pruning" | "checkInvariants" | "haltHeight" | "snapshots">
+    Pick<OpenOptions, "minGasPrices" | "pruning" | "checkInvariants" | "haltHeight" | "snapshots" | "sync">
   > {
   readonly engine: ComputeEngine;
   /** Names of funded accounts. Default: alice, bob and carol. */
@@ -102,7 +102,7 @@ export class TestChain {
         chainId: CHAIN_ID,
         version: "test",
         path: join(path, "db"),
-        sync: false,
+        sync: options.sync ?? false,
         checkInvariants,
         ...(minGasPrices ? { minGasPrices } : {}),
         ...(pruning ? { pruning } : {}),
