@@ -14,6 +14,7 @@ import { EnginePool } from "../chain/engine/pool.ts";
 import { decodeTensors, encodeStrings, encodeTensors, type NamedTensor } from "../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../chain/engine/tensor-json.ts";
 import { type CaseTensor, readCases } from "../test/chain/engine/backend/cases.ts";
+import { FLOAT, floats, model, tensor } from "../test/chain/engine/onnx/build.ts";
 
 /** Node tests that stand for their families: what differed between CPUs natively, and what could. */
 const CASES = [
@@ -109,6 +110,80 @@ function fromBackend(): Candidate[] {
   });
 }
 
+/**
+ * NaNs made by arithmetic, whose sign is the CPU's choice, before operators that make other numbers of them (ADR-0028).
+ * Input x is such that x - x, and that divided by itself, are zeros and NaNs.
+ */
+function nanModel(): Candidate {
+  const made: Readonly<Record<string, readonly [op: string, inputs: readonly string[], to?: number]>> = {
+    sign: ["Sign", ["m"]],
+    round: ["Round", ["m"]],
+    most: ["Max", ["m", "x2"]],
+    least: ["Min", ["m", "x2"]],
+    cut: ["Clip", ["m", "low", "high"]],
+    tanh: ["Tanh", ["m"]],
+    erf: ["Erf", ["m"]],
+    power: ["Pow", ["m", "x2"]],
+    root: ["Sqrt", ["m"]],
+    same: ["Equal", ["m", "m"]],
+    greater: ["Greater", ["m", "x2"]],
+    place: ["ArgMax", ["m"]],
+    int32: ["Cast", ["m"], 6],
+    uint8: ["Cast", ["m"], 2],
+    int64: ["Cast", ["m"], 7],
+    bool: ["Cast", ["m"], 9],
+    half: ["Cast", ["m"], 10],
+    double: ["Cast", ["m"], 11],
+    soft: ["Softmax", ["m"]],
+    quantized: ["QuantizeLinear", ["m", "one", "zero8"]],
+    product: ["QLinearMatMul", ["q", "scale", "zero8", "q", "one", "zero8", "one", "zero8"]],
+  };
+  const types: Readonly<Record<string, number>> = {
+    same: 9,
+    greater: 9,
+    place: 7,
+    int32: 6,
+    uint8: 2,
+    int64: 7,
+    bool: 9,
+    half: 10,
+    double: 11,
+    quantized: 2,
+    product: 2,
+  };
+  const bytes = new Uint8Array([1, 2, 3, 4]);
+  const file = model({
+    nodes: [
+      { op: "Sub", in: ["x", "x"], out: ["zeros"] },
+      { op: "Div", in: ["zeros", "zeros"], out: ["nans"] },
+      { op: "Concat", in: ["nans", "x"], out: ["m"], attributes: { axis: { i: 0 } } },
+      { op: "Concat", in: ["x", "x"], out: ["x2"], attributes: { axis: { i: 0 } } },
+      { op: "ReduceMax", in: ["nans"], out: ["scale"], attributes: { keepdims: { i: 0 } } },
+      ...Object.entries(made).map(([out, [op, inputs, to]]) => ({
+        op,
+        in: inputs,
+        out: [out],
+        attributes: to === undefined ? {} : { to: { i: to } },
+      })),
+    ],
+    inputs: [{ name: "x", dims: [4] }],
+    outputs: Object.keys(made).map((name) => ({ name, type: types[name] ?? FLOAT })),
+    initializers: [
+      floats("low", [-1], []),
+      floats("high", [1], []),
+      floats("one", [1], []),
+      tensor("zero8", 2, [], new Uint8Array([0])),
+      tensor("q", 2, [2, 2], bytes),
+    ],
+  });
+  const data = new Uint8Array(Float32Array.from([0, -1.5, Number.POSITIVE_INFINITY, 2.5]).buffer);
+  return {
+    name: "nans-by-arithmetic",
+    model: file,
+    inputs: [{ name: "x", dtype: "float32", dims: [4], data }],
+  };
+}
+
 function fromSamples(): Candidate[] {
   const folder = new URL("../genesis/models/", import.meta.url);
   if (!existsSync(folder)) return [];
@@ -129,9 +204,9 @@ function fromSamples(): Candidate[] {
 
 const pool = await EnginePool.start({ threads: 1, sessionBytes: 1 << 28 });
 const vectors: ConformanceVector[] = [];
-for (const { name, model, inputs } of [...fromSamples(), ...fromBackend()]) {
+for (const { name, model: file, inputs } of [...fromSamples(), nanModel(), ...fromBackend()]) {
   const bytes = encodeTensors(inputs);
-  const reply = await pool.run({ hash: sha256(model), bytes: () => model }, decodeTensors(bytes), "block");
+  const reply = await pool.run({ hash: sha256(file), bytes: () => file }, decodeTensors(bytes), "block");
   const outcome: Outcome =
     reply.kind === "done"
       ? { status: "ok", outputs: reply.outputs, outputHash: reply.outputHash }
@@ -140,7 +215,7 @@ for (const { name, model, inputs } of [...fromSamples(), ...fromBackend()]) {
   else
     vectors.push({
       name,
-      model: base64.encode(model),
+      model: base64.encode(file),
       inputs: base64.encode(bytes),
       output: outcomeText(outcome),
     });

@@ -69,3 +69,24 @@ export function canonicalizeNaN(dtype: DType, data: Uint8Array): Uint8Array {
   });
   return canonical;
 }
+
+/**
+ * Whether a NaN other than the quiet one, of either sign, is among the elements: a payload. Operations hand payloads on,
+ * which of two is CPU's choice, and some kernels (QLinearConv, QLinearMatMul) compute integers from them. So no model may
+ * bring one, inputs have none, and none arises. Work grows with `data`. ADR-0028.
+ */
+export function hasNaNPayload(dtype: DType, data: Uint8Array): boolean {
+  const view = viewOf(data);
+  let found = false;
+  eachForeignNaN(dtype, view, (offset) => {
+    if (dtype === "float32") found ||= (view.getUint32(offset, true) & 0x7fff_ffff) !== QUIET_32;
+    else if (dtype === "float16") found ||= (view.getUint16(offset, true) & 0x7fff) !== QUIET_16;
+    else {
+      const isQuiet =
+        view.getUint32(offset, true) === 0 &&
+        (view.getUint32(offset + 4, true) & 0x7fff_ffff) === QUIET_64_HIGH;
+      found ||= !isQuiet;
+    }
+  });
+  return found;
+}

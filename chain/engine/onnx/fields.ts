@@ -1,6 +1,8 @@
 /** Reading protobuf messages of ONNX field by field, each field with its expected form, duplicates refused. */
 import { Reader, WireType } from "../../../proto/wire.ts";
+import type { DType } from "../dtype.ts";
 import { EngineError } from "../errors.ts";
+import { hasNaNPayload } from "../nan.ts";
 
 export interface FieldReader {
   readonly number: number;
@@ -75,11 +77,17 @@ export function eachField(
     },
     float() {
       expect(WireType.fixed32);
-      return reader.float();
+      return plainFloats("float32", u32Bytes(reader.fixed32()), `field ${number} of ${message}`).getFloat32(
+        0,
+        true,
+      );
     },
     double() {
       expect(WireType.fixed64);
-      return reader.double();
+      return plainFloats("float64", u64Bytes(reader.fixed64()), `field ${number} of ${message}`).getFloat64(
+        0,
+        true,
+      );
     },
     skip() {
       reader.skip(type);
@@ -93,6 +101,32 @@ export function eachField(
     }
     visit(field);
   }
+}
+
+function u32Bytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+function u64Bytes(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
+  return bytes;
+}
+
+/**
+ * A view on little-endian floats, refused where one is a NaN with a payload (ADR-0028). `what` names them. The type is of
+ * the elements; of others nothing is checked.
+ */
+export function plainFloats(dtype: DType, bytes: Uint8Array, what: string): DataView {
+  if (hasNaNPayload(dtype, bytes)) {
+    throw new EngineError(
+      "unsupportedFeature",
+      `${what} holds a NaN with a payload, which CPUs treat differently: replace NaNs by the ordinary one (numpy.nan)`,
+    );
+  }
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Refuses a field that the schema subset does not know. */

@@ -1,7 +1,7 @@
 /** Reading NodeProto and AttributeProto. Subgraphs, references and sparse tensors are refused by name. */
 import { Reader, WireType } from "../../../proto/wire.ts";
 import { EngineError } from "../errors.ts";
-import { checkEntry, eachField, type FieldReader, unknownField } from "./fields.ts";
+import { checkEntry, eachField, type FieldReader, plainFloats, unknownField } from "./fields.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { Attribute, AttributeType, ModelNode } from "./model.ts";
 import { parseTensor } from "./stored-tensor.ts";
@@ -147,7 +147,14 @@ function readAttribute(bytes: Uint8Array, label: string, limits: EngineLimits): 
         break;
       case 7:
         if (field.type === WireType.bytes) {
-          const packed = new Reader(field.view());
+          const view = field.view();
+          // A length that is no multiple of 4 ends in a WireError below.
+          plainFloats(
+            "float32",
+            view.subarray(0, view.length - (view.length % 4)),
+            `attribute "${name}" of ${label}`,
+          );
+          const packed = new Reader(view);
           while (!packed.done) floats.push(packed.float());
         } else floats.push(field.float());
         break;

@@ -2,7 +2,7 @@
 import { Reader, WireType } from "../../../proto/wire.ts";
 import { DTYPES, type DType, dtypeFromCode, dtypeName } from "../dtype.ts";
 import { EngineError } from "../errors.ts";
-import { checkEntry, eachField, unknownField } from "./fields.ts";
+import { checkEntry, eachField, plainFloats, unknownField } from "./fields.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { StoredTensor } from "./model.ts";
 
@@ -191,11 +191,23 @@ export function parseTensor(bytes: Uint8Array, owner: string, limits: EngineLimi
     }
     const count = countPacked(form.form, chunks);
     if (count !== elements) wrong(count);
+    for (const chunk of chunks)
+      plainFloats(dtype, form.form === "varint" ? float16Bytes(dtype, chunk) : chunk, what);
     return { ...common, data: { form: form.form, chunks } };
   }
   const data = raw ?? new Uint8Array(0);
   if (data.length !== elements * size) wrong(data.length / size);
+  plainFloats(dtype, data, what);
   return { ...common, data: { form: "raw", bytes: data } };
+}
+
+/** The bits of float16 elements that are kept as varints; nothing for other types. */
+function float16Bytes(dtype: DType, chunk: Uint8Array): Uint8Array {
+  if (dtype !== "float16") return new Uint8Array(0);
+  const bits: number[] = [];
+  const reader = new Reader(chunk);
+  while (!reader.done) bits.push(Number(reader.uint64() & 0xffffn));
+  return new Uint8Array(Uint16Array.from(bits).buffer);
 }
 
 /** One chunk of a repeated scalar: a packed block as it is, a single value as its bytes. */
