@@ -348,12 +348,13 @@ export class App implements Application {
     return this.#context(view.branch(), "query", this.#blockAt(view.version, time));
   }
 
+  /** On the check state, as the SDK: a sender whose transactions are still pending simulates the one after them. */
   async #simulate(bytes: Uint8Array): Promise<TxOutcome> {
     const compute = new BlockCompute(this.#deps.engine);
     const ctx = new Context({
       block: this.#checkBlock,
       mode: "simulate",
-      state: this.#base(),
+      state: this.#check.branch(),
       addresses: this.#addressCodec(),
       compute,
     });

@@ -1,12 +1,14 @@
 /** Limits that a transaction is held to before anything of it is paid for or kept. */
 import { SdkError } from "../runtime/errors.ts";
+import { GasMeter } from "../runtime/gas.ts";
 import type { Step } from "./pipeline.ts";
 
 /** Gas must be asked for, and fit a block. */
 export const checkGasLimit: Step = (ctx, { tx }, deps) => {
   if (ctx.mode === "simulate") return;
   if (tx.gasLimit === 0n) throw SdkError.invalidGasLimit("auth_info.fee.gas_limit: must be positive");
-  const most = deps.maxBlockGas(ctx);
+  // The SDK has the block's limits at hand; reading them is no work of the transaction, and simulations do not.
+  const most = deps.maxBlockGas(ctx.branch({ gas: new GasMeter() }).ctx);
   if (most >= 0n && tx.gasLimit > most) {
     throw SdkError.invalidGasLimit(
       `auth_info.fee.gas_limit: ${tx.gasLimit} is over the block's max_gas ${most}`,
