@@ -36,7 +36,7 @@ function secretOf(name: string): Uint8Array {
 async function place(address: string): Promise<SignerData> {
   const { info } = await chain.query(AuthQuery.methods.AccountInfo, { address });
   return {
-    accountNumber: Number(info!.accountNumber),
+    accountNumber: info!.accountNumber,
     sequence: Number(info!.sequence),
     chainId: CHAIN_ID,
   };
