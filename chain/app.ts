@@ -56,6 +56,7 @@ import {
 import type { Modules } from "./modules/index.ts";
 import { answerQuery } from "./query.ts";
 import { AddressCodec } from "./runtime/address.ts";
+import { bytesEqual } from "./runtime/bytes.ts";
 import { type BlockInfo, Context, type Mode } from "./runtime/context.ts";
 import { ChainError, SdkError } from "./runtime/errors.ts";
 import type { Router } from "./runtime/router.ts";
@@ -114,7 +115,9 @@ export class App implements Application {
   #check: Branch;
   #checkBlock: BlockInfo;
   /** The block between FinalizeBlock and Commit. */
-  #finalized: BlockInfo | undefined;
+  #finalized: { readonly block: BlockInfo; readonly response: ResponseFinalizeBlock } | undefined;
+  /** Height of the first block, once InitChain has said it. */
+  #initialHeight: bigint | undefined;
 
   constructor(options: AppOptions, deps: AppDeps) {
     this.#options = options;
@@ -163,6 +166,7 @@ export class App implements Application {
     }
     const appState = parseAppState(request.appStateBytes);
     this.#addresses = new AddressCodec(prefixOf(appState));
+    store.setInitialVersion(request.initialHeight);
     const genesis = store.branch();
     const block = this.#blockAt(request.initialHeight, request.time);
     const ctx = this.#context(genesis, "genesis", block);
@@ -171,6 +175,7 @@ export class App implements Application {
     const validators = agreeOnValidators(request.validators, named);
     if (this.#options.checkInvariants) this.#assertInvariants(ctx);
     this.#genesis = genesis;
+    this.#initialHeight = request.initialHeight;
     this.#resetCheck(this.#blockAt(request.initialHeight - 1n, request.time));
     return ResponseInitChain.create({
       consensusParams: modules.consensus.params(ctx),
@@ -250,6 +255,11 @@ export class App implements Application {
     if (haltHeight && request.height > haltHeight) {
       throw new AppFault(`halted at height ${haltHeight}, as halt-height says; raise or remove it to go on`);
     }
+    const done = this.#finalized;
+    // A CometBFT that was started again while this process lived asks again for what it has not committed.
+    if (done?.block.height === request.height && bytesEqual(done.block.hash, request.hash))
+      return done.response;
+    this.#assertNext(request.height);
     const state = this.#base();
     const block: BlockInfo = {
       ...this.#blockAt(request.height, request.time),
@@ -268,9 +278,27 @@ export class App implements Application {
       // The check branch stood on it.
       this.#resetCheck(this.#checkBlock);
     }
-    this.#finalized = block;
+    const response = ResponseFinalizeBlock.create({ ...result, appHash: store.workingHash() });
+    this.#finalized = { block, response };
     log.info({ height: request.height, txs: request.txs.length }, "finalized a block");
-    return ResponseFinalizeBlock.create({ ...result, appHash: store.workingHash() });
+    return response;
+  }
+
+  /** @throws AppFault unless `height` is that of the block after the last committed one, and none is in between. */
+  #assertNext(height: bigint): void {
+    const { version } = this.#deps.store;
+    if (this.#finalized) {
+      throw new AppFault(
+        `block ${this.#finalized.block.height} is executed and not committed: another cannot be, at height ${height}; restart the node`,
+      );
+    }
+    const next = version > 0n ? version + 1n : this.#initialHeight;
+    if (height === next) return;
+    throw new AppFault(
+      next === undefined
+        ? `FinalizeBlock of height ${height} before InitChain`
+        : `FinalizeBlock of height ${height}, where ${next} is next: this state and CometBFT's blocks do not belong together`,
+    );
   }
 
   async commit(): Promise<ResponseCommit> {
@@ -279,7 +307,8 @@ export class App implements Application {
     await store.commit();
     this.#deps.stateSync.afterCommit(store.version);
     this.#blockCompute.release();
-    this.#resetCheck(this.#blockAt(this.#finalized.height, this.#finalized.time));
+    const { height, time } = this.#finalized.block;
+    this.#resetCheck(this.#blockAt(height, time));
     this.#finalized = undefined;
     return ResponseCommit.create({ retainHeight: this.#retainHeight() });
   }

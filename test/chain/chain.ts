@@ -52,9 +52,21 @@ export function testValidator(name: string, power = 10n): TestValidator {
 
 export interface TestChainOptions
   extends Partial<
-    Pick<OpenOptions, "minGasPrices" | "pruning" | "checkInvariants" | "haltHeight" | "snapshots" | "sync">
+    Pick<
+      OpenOptions,
+      | "minGasPrices"
+      | "pruning"
+      | "checkInvariants"
+      | "haltHeight"
+      | "snapshots"
+      | "sync"
+      | "storeCacheBytes"
+      | "modelCacheBytes"
+    >
   > {
   readonly engine: ComputeEngine;
+  /** Height of the first block; default 1. */
+  readonly initialHeight?: bigint;
   /** Names of funded accounts. Default: alice, bob and carol. */
   readonly accounts?: readonly string[];
   readonly validators?: readonly TestValidator[];
@@ -78,7 +90,7 @@ export class TestChain {
   readonly path: string;
   readonly #options: TestChainOptions;
   #opened: OpenedApp;
-  #height = 0n;
+  #height: bigint;
   readonly appHashes: Uint8Array[] = [];
 
   private constructor(options: TestChainOptions, path: string, opened: OpenedApp) {
@@ -86,6 +98,7 @@ export class TestChain {
     this.path = path;
     this.#opened = opened;
     this.validators = options.validators ?? [testValidator("v1")];
+    this.#height = this.#first - 1n;
   }
 
   static async start(options: TestChainOptions): Promise<TestChain> {
@@ -97,6 +110,7 @@ export class TestChain {
 
   static #open(options: TestChainOptions, path: string): Promise<OpenedApp> {
     const { minGasPrices, pruning, checkInvariants = true, haltHeight, snapshots } = options;
+    const { storeCacheBytes, modelCacheBytes } = options;
     return openApp(
       {
         chainId: CHAIN_ID,
@@ -104,6 +118,8 @@ export class TestChain {
         path: join(path, "db"),
         sync: options.sync ?? false,
         checkInvariants,
+        ...(storeCacheBytes === undefined ? {} : { storeCacheBytes }),
+        ...(modelCacheBytes === undefined ? {} : { modelCacheBytes }),
         ...(minGasPrices ? { minGasPrices } : {}),
         ...(pruning ? { pruning } : {}),
         ...(haltHeight ? { haltHeight } : {}),
@@ -115,6 +131,10 @@ export class TestChain {
 
   get app(): App {
     return this.#opened.app;
+  }
+
+  get #first(): bigint {
+    return this.#options.initialHeight ?? 1n;
   }
 
   get height(): bigint {
@@ -151,7 +171,7 @@ export class TestChain {
       abci.RequestInitChain.create({
         chainId: CHAIN_ID,
         time: { seconds: START, nanos: 0 },
-        initialHeight: 1n,
+        initialHeight: this.#first,
         appStateBytes: new TextEncoder().encode(JSON.stringify(appState)),
         consensusParams: {
           block,
@@ -200,7 +220,7 @@ export class TestChain {
         proposerAddress,
         txs: chosen,
         hash: sha256(new TextEncoder().encode(`block ${height}`)),
-        decidedLastCommit: { round: 0, votes: height === 1n ? [] : this.validators.map(voteOf) },
+        decidedLastCommit: { round: 0, votes: height === this.#first ? [] : this.validators.map(voteOf) },
       }),
     );
     await this.app.commit();
