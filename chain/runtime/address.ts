@@ -1,7 +1,11 @@
 /** Account addresses: bytes in the store, bech32 text in messages. The prefix is a setting of the chain's genesis. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bech32 } from "@scure/base";
+import { toHex } from "./bytes.ts";
 import { SdkError } from "./errors.ts";
+
+/** About 2 MB. */
+const MAX_REMEMBERED = 10_000;
 
 declare const brand: unique symbol;
 /** 1 to 255 bytes; 20 for keys and module accounts. */
@@ -21,12 +25,22 @@ export function addressFromBytes(bytes: Uint8Array): Address {
 
 /** Address of the account that a module holds coins in. Source: x/auth/types NewModuleAddress of the SDK. */
 export function moduleAddress(name: string): Address {
-  return sha256(new TextEncoder().encode(name)).slice(0, 20) as Address;
+  const known = MODULE_ADDRESSES.get(name);
+  if (known) return known;
+  const address = sha256(new TextEncoder().encode(name)).slice(0, 20) as Address;
+  MODULE_ADDRESSES.set(name, address);
+  return address;
 }
+
+/** A handful of names, of which each is hashed once. */
+const MODULE_ADDRESSES = new Map<string, Address>();
 
 /** Reads and writes addresses of one chain, by its bech32 prefix. */
 export class AddressCodec {
   readonly prefix: string;
+  /** bech32 text by hex of the bytes, and back: pure functions, and every event, key and check of a transfer asks them. */
+  readonly #texts = new Map<string, string>();
+  readonly #addresses = new Map<string, Address>();
 
   constructor(prefix: string) {
     if (!/^[a-z][a-z0-9]{0,81}$/.test(prefix)) {
@@ -42,6 +56,14 @@ export class AddressCodec {
    * @throws SdkError.invalidAddress if `text` is not bech32 of this chain's prefix.
    */
   parse(text: string, field = "address"): Address {
+    const known = this.#addresses.get(text);
+    if (known) return known;
+    const address = this.#decode(text, field);
+    remember(this.#addresses, text, address);
+    return address;
+  }
+
+  #decode(text: string, field: string): Address {
     let decoded: { readonly prefix: string; readonly bytes: Uint8Array };
     try {
       const { prefix, words } = bech32.decode(text as `${string}1${string}`, MAX_BECH32_CHARS);
@@ -58,6 +80,17 @@ export class AddressCodec {
   }
 
   format(address: Uint8Array): string {
-    return bech32.encode(this.prefix, bech32.toWords(address), MAX_BECH32_CHARS);
+    const key = toHex(address);
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const text = bech32.encode(this.prefix, bech32.toWords(address), MAX_BECH32_CHARS);
+    remember(this.#texts, key, text);
+    return text;
   }
+}
+
+/** Begins anew when it is full: what is forgotten is computed again. */
+function remember<T>(known: Map<string, T>, key: string, value: T): void {
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(key, value);
 }
