@@ -86,8 +86,8 @@ export function resnet18(seed = 18): Uint8Array {
   });
 }
 
-/** An image of the given number: float32 [1, 3, 224, 224]. */
-export function image(seed: number): Float32Array {
+/** An image of the given number: float32 [1, 3, 224, 224], or its first elements. */
+export function image(seed: number, count = 3 * 224 * 224): Float32Array {
   const next = random(seed * 2_654_435_761 || 1);
-  return Float32Array.from({ length: 3 * 224 * 224 }, next);
+  return Float32Array.from({ length: count }, next);
 }

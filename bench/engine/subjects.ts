@@ -20,8 +20,8 @@ function subject(name: string, model: Uint8Array, runs: number, inputs: Subject[
 }
 
 function floatInput(name: string, dims: readonly number[], index: number): NamedTensor[] {
-  const values = image(index + 1).slice(
-    0,
+  const values = image(
+    index + 1,
     dims.reduce((a, b) => a * b, 1),
   );
   return [{ name, dtype: "float32", dims, data: new Uint8Array(values.buffer) }];
