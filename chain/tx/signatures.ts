@@ -1,9 +1,7 @@
 /** Signatures: how many, what they cost, and whether they hold. */
 import { base64 } from "@scure/base";
-import type { Context } from "../runtime/context.ts";
 import { SdkError } from "../runtime/errors.ts";
-import type { DecodedTx } from "./decode.ts";
-import type { Step, TxDeps } from "./pipeline.ts";
+import type { Step } from "./pipeline.ts";
 import { countKeys } from "./public-key.ts";
 import { signBytes } from "./sign-bytes.ts";
 import type { SignatureCheck } from "./signature-cache.ts";
@@ -57,24 +55,4 @@ function singlesOf({ publicKey, info, signature }: Signer): readonly SingleSigna
 
 function checkOf({ publicKey, signature }: SingleSignature, message: Uint8Array): SignatureCheck {
   return { publicKey, message, signature };
-}
-
-/**
- * The checks that a transaction will need if its signers' accounts are as they are now, for computing ahead. Empty where
- * that cannot be told; then they are computed when needed.
- */
-export function expectedChecks(
-  ctx: Context,
-  tx: DecodedTx,
-  signers: readonly Signer[],
-  deps: TxDeps,
-): SignatureCheck[] {
-  return signers.flatMap((signer) => {
-    const { accountNumber } = signer.account.base;
-    const sequence = signer.info?.sequence ?? signer.account.base.sequence;
-    const data = { chainId: ctx.block.chainId, accountNumber, sequence };
-    return singlesOf(signer).map((single) =>
-      checkOf(single, signBytes(single.mode, tx, data, deps.router.types)),
-    );
-  });
 }

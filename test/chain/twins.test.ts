@@ -13,7 +13,7 @@ import type { ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
 import { DENOM, TestChain, testSigner } from "./chain.ts";
 
 const seed = Number(process.env["CHAIN_SIM_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const blocks = Number(process.env["CHAIN_SIM_BLOCKS"] ?? 60);
+const blocks = Number(process.env["CHAIN_SIM_BLOCKS"] ?? 12);
 const NAMES = ["alice", "bob", "carol"];
 
 /** xorshift32: the same blocks for the same seed. */
