@@ -21,7 +21,7 @@ export interface LoadAccount {
   readonly address: string;
 }
 
-/** The same accounts as ../../bench/peers/README.md's: sha256("lab-load:1:i"). */
+/** Accounts whose keys are sha256("lab-load:1:i"): the same on both chains and in every run. */
 export function loadAccounts(count: number, prefix: string): readonly LoadAccount[] {
   return Array.from({ length: count }, (_, i) => {
     const secret = sha256(new TextEncoder().encode(`lab-load:1:${i}`));

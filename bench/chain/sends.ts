@@ -3,9 +3,10 @@
  * the same transport, with the same load, taking turns in one run.
  *
  *     node --import tsx bench/chain/sends.ts [--accounts 500] [--rounds 10] [--transport socket]… [--turns 2]
+ *         [--side opgd|simd] [--profile FOLDER]
  *
  * Prints committed sends a second, the ratio, and CPU a send of application and CometBFT. Needs Go; the first run builds
- * simd into the cache folder, which takes minutes.
+ * simd into the cache folder, which takes minutes. With --profile opgd leaves its CPU profiles in the folder.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,6 +24,8 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "10" },
     turns: { type: "string", default: "2" },
     transport: { type: "string", multiple: true, default: ["socket", "grpc"] },
+    side: { type: "string", multiple: true, default: ["opgd", "simd"] },
+    profile: { type: "string" },
   },
 });
 const ACCOUNTS = Number(values.accounts);
@@ -94,7 +97,9 @@ function ours(): Side {
             "--log-level",
             "warn",
           ];
-          return { ...tsx("node/main.ts", ...args), address, transport: transport as "grpc" | "socket" };
+          const { command, args: all } = tsx("node/main.ts", ...args);
+          const profile = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
+          return { command, args: [...profile, ...all], address, transport: transport as "grpc" | "socket" };
         },
         prepare: (nodes) => {
           for (const { home } of nodes) writeFileSync(join(home, "config", "app.toml"), APP_TOML);
@@ -224,7 +229,12 @@ async function measure(side: Side, transport: string): Promise<Figures> {
   }
 }
 
-const sides = [ours(), theirs(simd())];
+const makers: Readonly<Record<string, () => Side>> = { opgd: ours, simd: () => theirs(simd()) };
+const sides = values.side.map((name) => {
+  const make = makers[name];
+  if (!make) throw new RangeError(`--side: ${name} is neither opgd nor simd`);
+  return make();
+});
 console.log(`${ACCOUNTS * ROUNDS} sends a turn, one validator, no indexer\n`);
 for (const transport of values.transport) {
   const best = new Map<string, Figures>();
@@ -238,7 +248,8 @@ for (const transport of values.transport) {
       if (!known || figures.perSecond > known.perSecond) best.set(side.name, figures);
     }
   }
-  const [a, b] = [best.get("opgd")!, best.get("simd")!];
+  const [a, b] = [best.get("opgd"), best.get("simd")];
+  if (!a || !b) continue;
   console.log(
     `${transport.padEnd(7)}ratio ${(a.perSecond / b.perSecond).toFixed(2)} × in sends a second, ${(b.appUs / a.appUs).toFixed(2)} × in CPU of the application (best of ${values.turns} turns)\n`,
   );
