@@ -8,7 +8,7 @@
  * little-endian; of strings, each element as u32 length and UTF-8. Every NaN is the one quiet NaN of its type; a bool is
  * 0 or 1.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../store/sha256.ts";
 import { DTYPES, type DType, dtypeFromCode, dtypeName } from "./dtype.ts";
 import { EngineError } from "./errors.ts";
 import { canonicalizeNaN, hasForeignNaN } from "./nan.ts";

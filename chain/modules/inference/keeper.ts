@@ -1,6 +1,5 @@
 /** Inference inside the block: price, run, receipt; and at the block's end split, root, price and pruning. */
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { Engine, Mode, type MsgInfer, Params, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
 import { DTYPES } from "../../engine/dtype.ts";
 import type { EngineId } from "../../engine/engine.ts";
@@ -13,6 +12,7 @@ import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
+import { sha256 } from "../../store/sha256.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { CallableModel, ModelsKeeper } from "../models/index.ts";
 import type { ValidatorShares } from "../validators/index.ts";

@@ -1,10 +1,10 @@
 /** Files of models: chunks in the blob store, counted by reference, since two models may share a chunk. */
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import type { Model } from "../../../proto/gen/opg.models.v1.ts";
 import { bytesEqual, concatBytes, u32FromBytes, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
 import { prefixRange } from "../../runtime/range.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
 import { chunkKey, chunksPrefix, referenceKey, STORE } from "./keys.ts";
 

@@ -1,6 +1,5 @@
 /** The registry of models. The only code that touches the store `models` (with files.ts). */
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { type Metadata, Model, ModelStatus, Params } from "../../../proto/gen/opg.models.v1.ts";
 import type { EngineLimits, ModelInfo } from "../../engine/onnx/index.ts";
 import type { Address } from "../../runtime/address.ts";
@@ -9,6 +8,7 @@ import { type Coin, coinFromProto, coinToProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { GasMeter } from "../../runtime/gas.ts";
 import { prefixRange } from "../../runtime/range.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
 import { dropFile, fileOf, putChunk } from "./files.ts";
 import {
