@@ -1,16 +1,19 @@
 /** opgd: one process, one command. Results on standard output, everything else on standard error. */
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { program } from "./cli/program.ts";
-
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  readonly version: string;
-};
+import { NodeError } from "./errors.ts";
+import { VERSION } from "./version.ts";
 
 const USAGE = 2;
 
+// Whoever reads our output may have enough of it, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
-  const root = await program(process.argv.slice(2), version);
+  const root = await program(process.argv.slice(2), VERSION);
   exitOverride(root);
   await root.parseAsync();
 } catch (error) {
@@ -18,7 +21,7 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   } else {
     process.stderr.write(`opgd: ${messageOf(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof NodeError && error.code === "usage" ? USAGE : 1;
   }
 }
 

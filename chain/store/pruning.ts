@@ -34,9 +34,21 @@ const VERSIONS_A_STEP = 1000;
  */
 export function firstToKeep(pruning: PruningOptions, latest: bigint): bigint | undefined {
   if (pruning.strategy === "nothing") return undefined;
-  const { keepRecent, interval } = pruning.strategy === "custom" ? pruning : PRESETS[pruning.strategy];
+  const { keepRecent, interval } = settingsOf(pruning);
   if (latest % interval !== 0n || latest <= keepRecent) return undefined;
   return latest - keepRecent;
+}
+
+/** How many versions stay beside the latest, whenever pruning happens; undefined if all do. */
+export function keptBesideLatest(pruning: PruningOptions): bigint | undefined {
+  return pruning.strategy === "nothing" ? undefined : settingsOf(pruning).keepRecent;
+}
+
+function settingsOf(pruning: Exclude<PruningOptions, { readonly strategy: "nothing" }>): {
+  readonly keepRecent: bigint;
+  readonly interval: bigint;
+} {
+  return pruning.strategy === "custom" ? pruning : PRESETS[pruning.strategy];
 }
 
 /** @throws StoreError OPTIONS. SDK: at least two recent versions, so that proofs for the header before stay possible. */

@@ -20,8 +20,9 @@ import {
 import { consensusAddress, findComet, initHome, pubKeyJson, writeGenesis } from "../comet/index.ts";
 import { assertHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
+import { withDatabase } from "../run/database.ts";
 import { makeHome, placeGenesis } from "../run/init.ts";
-import { VERSION } from "../run/node.ts";
+import { VERSION } from "../version.ts";
 import {
   flag,
   type HomeOptions,
@@ -150,14 +151,16 @@ export function exportCommand(): Command {
       const engine = await CanonicalEngine.start();
       try {
         const log = { info: () => undefined, warn: () => undefined };
-        const { app, close } = await openApp(
-          {
-            chainId: before.chain_id,
-            version: VERSION,
-            path: paths.database,
-            pruning: { strategy: "nothing" },
-          },
-          { engine, log },
+        const { app, close } = await withDatabase(options.home, () =>
+          openApp(
+            {
+              chainId: before.chain_id,
+              version: VERSION,
+              path: paths.database,
+              pruning: { strategy: "nothing" },
+            },
+            { engine, log },
+          ),
         );
         try {
           const at = height || app.info().lastBlockHeight;

@@ -1,7 +1,9 @@
 /** opgd keys: account keys of a home. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import { bech32 } from "@scure/base";
 import { Command } from "commander";
+import { AddressCodec } from "../../chain/runtime/address.ts";
 import { fromHex, toHex } from "../../chain/runtime/bytes.ts";
 import {
   generateMnemonic,
@@ -11,14 +13,39 @@ import {
   PrivateKey,
 } from "../../client/index.ts";
 import { NodeError } from "../errors.ts";
-import type { KeyInfo } from "../keys/keyring.ts";
-import { type KeyOptions, keyringOf, type OutputOptions, withKeyring, withOutput } from "./options.ts";
+import type { KeyInfo, Keyring } from "../keys/keyring.ts";
+import {
+  index,
+  type KeyOptions,
+  keyringOf,
+  type OutputOptions,
+  positive,
+  prefixIn,
+  withKeyring,
+  withOutput,
+} from "./options.ts";
 import { print } from "./output.ts";
 
 type Options = KeyOptions & OutputOptions;
 
 function text({ name, type, address, pubkey }: KeyInfo): string {
   return `name: ${name}\ntype: ${type}\naddress: ${address}\npubkey: ${pubkey}`;
+}
+
+/** @throws NodeError naming the flag that is wrong */
+function addMultisig(
+  keyring: Keyring,
+  name: string,
+  options: { readonly multisig: string; readonly multisigThreshold?: string },
+): KeyInfo {
+  const members = options.multisig.split(",").map((member) => member.trim());
+  const threshold = positive(options.multisigThreshold ?? "1", "--multisig-threshold");
+  if (threshold > BigInt(members.length))
+    throw new NodeError(
+      "usage",
+      `--multisig-threshold: ${threshold} of ${members.length} keys cannot sign; give 1 to ${members.length}`,
+    );
+  return keyring.addMultisig(name, Number(threshold), members);
 }
 
 async function standardInput(): Promise<string> {
@@ -43,7 +70,7 @@ export function keysCommand(): Command {
     .option("--account <n>", "account number of the HD path", "0")
     .option("--index <n>", "address index of the HD path", "0")
     .option("--multisig <names>", "a multisig of these keys, with commas")
-    .option("--multisig-threshold <n>", "how many of them must sign", "1")
+    .option("--multisig-threshold <n>", "how many of them must sign; default 1")
     .action(
       async (
         name: string,
@@ -52,21 +79,19 @@ export function keysCommand(): Command {
           account: string;
           index: string;
           multisig?: string;
-          multisigThreshold: string;
+          multisigThreshold?: string;
         },
       ) => {
         const keyring = keyringOf(options);
-        if (options.multisig) {
-          const info = keyring.addMultisig(
-            name,
-            Number(options.multisigThreshold),
-            options.multisig.split(","),
-          );
+        if (options.multisig !== undefined) {
+          const info = addMultisig(keyring, name, { ...options, multisig: options.multisig });
           print(options, info, text(info));
           return;
         }
+        if (options.multisigThreshold !== undefined)
+          throw new NodeError("usage", "--multisig-threshold: name the keys with --multisig too");
         const mnemonic = options.recover ? normalizeMnemonic(await standardInput()) : generateMnemonic();
-        const path = hdPath(Number(options.account), Number(options.index));
+        const path = hdPath(index(options.account, "--account"), index(options.index, "--index"));
         const info = await keyring.add(name, keyFromMnemonic(mnemonic, { path }));
         const made = options.recover ? info : { ...info, mnemonic };
         print(
@@ -122,5 +147,32 @@ export function keysCommand(): Command {
       print(options, info, text(info));
     },
   );
+  sub("parse <address>", "an address in bech32 as hex, or in hex as bech32").action(
+    (address: string, options: Options) => {
+      const parsed = parseAddress(address, prefixIn(options.home));
+      print(options, parsed);
+    },
+  );
   return keys;
+}
+
+const MAX_BECH32_CHARS = 1023;
+
+/** The other form of an address; field names are the SDK's. @throws NodeError */
+function parseAddress(
+  text: string,
+  prefix: string,
+): { readonly human: string; readonly bytes: string } | { readonly formats: readonly string[] } {
+  const bytes = fromHex(text.toLowerCase());
+  if (bytes && bytes.length > 0 && bytes.length <= 255)
+    return { formats: [new AddressCodec(prefix).format(bytes)] };
+  try {
+    const { prefix: human, words } = bech32.decode(text as `${string}1${string}`, MAX_BECH32_CHARS);
+    return { human, bytes: toHex(bech32.fromWords(words)).toUpperCase() };
+  } catch {
+    throw new NodeError(
+      "usage",
+      `keys parse: ${JSON.stringify(text)} is neither bech32, such as ${prefix}1…, nor hex; see that it is whole`,
+    );
+  }
 }

@@ -50,7 +50,8 @@ export function keyringOf({ home, keyringBackend }: KeyOptions): Keyring {
   return new Keyring({ home, backend: keyringBackend, prefix: prefixIn(home), passphrase: askPassphrase });
 }
 
-function prefixIn(home: string): string {
+/** The bech32 prefix of the chain of a home; the usual one if it has no genesis. */
+export function prefixIn(home: string): string {
   const { genesis } = homePaths(home);
   return existsSync(genesis)
     ? prefixOf(parseGenesis(readFileSync(genesis, "utf8")).app_state)
@@ -115,6 +116,13 @@ export async function withClient<T>(
   } finally {
     client.close();
   }
+}
+
+/** An index, from 0 to 2^31 - 1. @throws NodeError naming the argument */
+export function index(text: string, name: string): number {
+  if (!/^(0|[1-9]\d{0,9})$/.test(text) || Number(text) >= 2 ** 31)
+    throw new NodeError("usage", `${name}: ${JSON.stringify(text)} is not from 0 to ${2 ** 31 - 1}`);
+  return Number(text);
 }
 
 /** @throws NodeError naming the argument unless `text` is a positive integer */

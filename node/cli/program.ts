@@ -61,6 +61,18 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     description: "print the state as a genesis",
     load: async () => (await import("./home.ts")).exportCommand(),
   },
+  rollback: {
+    description: "take the last block back",
+    load: async () => (await import("./data.ts")).rollbackCommand(),
+  },
+  prune: {
+    description: "remove old versions of the state",
+    load: async () => (await import("./data.ts")).pruneCommand(),
+  },
+  snapshots: {
+    description: "snapshots that new nodes can start from",
+    load: async () => (await import("./data.ts")).snapshotsCommand(),
+  },
   comet: {
     description: "CometBFT: keys, binary, data",
     load: async () => (await import("./home.ts")).cometCommand(),
@@ -68,6 +80,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   engine: {
     description: "models on the canonical engine, without a chain",
     load: async () => (await import("./engine.ts")).engineCommand(),
+  },
+  version: {
+    description: "print the version",
+    load: async () => (await import("./version.ts")).versionCommand(),
   },
   doctor: {
     description: "check this machine and home",
@@ -91,11 +107,5 @@ export async function program(argv: readonly string[] | "all", version: string):
     if (argv === "all" || name === wanted) root.addCommand(await load());
     else root.command(name).description(description);
   }
-  root
-    .command("version")
-    .description("print the version")
-    .action(() => {
-      process.stdout.write(`${version}\n`);
-    });
   return root;
 }

@@ -1,6 +1,7 @@
 /** opgd start: a node, until it is told to stop. */
 import { Command } from "commander";
 import type { Settings } from "../comet/index.ts";
+import { PRUNING } from "../config/app-toml.ts";
 import { NodeError } from "../errors.ts";
 import { createLog, type LogFormat } from "../log.ts";
 import { type NodeOptions, type RunningNode, runNode } from "../run/node.ts";
@@ -11,7 +12,7 @@ interface StartOptions extends HomeOptions {
   readonly transport: "grpc" | "socket";
   readonly address?: string;
   readonly minimumGasPrices?: string;
-  readonly pruning?: "default" | "nothing" | "everything" | "custom";
+  readonly pruning?: (typeof PRUNING)[number];
   readonly haltHeight?: string;
   readonly checkInvariants?: true;
   readonly "rpc.laddr"?: string;
@@ -39,14 +40,7 @@ export function startCommand(): Command {
     )
     .addOption(flag("--address <address>", "where ABCI is served, unix:///path or tcp://host:port"))
     .addOption(flag("--minimum-gas-prices <prices>", "least price of gas that is taken, such as 0.025uopg"))
-    .addOption(
-      flag("--pruning <strategy>", "default, nothing, everything or custom").choices([
-        "default",
-        "nothing",
-        "everything",
-        "custom",
-      ]),
-    )
+    .addOption(flag("--pruning <strategy>", "default, nothing, everything or custom").choices(PRUNING))
     .addOption(flag("--halt-height <n>", "refuse blocks after this height"))
     .addOption(flag("--check-invariants", "check every invariant after every block"))
     .addOption(flag("--rpc.laddr <address>", "where CometBFT's RPC listens, such as tcp://127.0.0.1:26657"))

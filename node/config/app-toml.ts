@@ -10,10 +10,13 @@ import { NodeError } from "../errors.ts";
 
 const integer = (least: number) => z.number().int().min(least);
 
+/** Names of the pruning strategies. */
+export const PRUNING = ["default", "nothing", "everything", "custom"] as const;
+
 const schema = z.strictObject({
   "minimum-gas-prices": z.string().default(""),
-  pruning: z.enum(["default", "nothing", "everything", "custom"]).default("default"),
-  "pruning-keep-recent": integer(1).default(100),
+  pruning: z.enum(PRUNING).default("default"),
+  "pruning-keep-recent": integer(2).default(100),
   "pruning-interval": integer(1).default(10),
   "halt-height": integer(0).default(0),
   "min-retain-blocks": integer(0).default(0),

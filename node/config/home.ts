@@ -10,6 +10,8 @@ export interface HomePaths {
   readonly appToml: string;
   readonly configToml: string;
   readonly database: string;
+  /** Folder of the snapshots that others can start from. */
+  readonly snapshots: string;
 }
 
 export function defaultHome(): string {
@@ -23,6 +25,7 @@ export function homePaths(home: string): HomePaths {
     appToml: join(home, "config", "app.toml"),
     configToml: join(home, "config", "config.toml"),
     database: join(home, "data", "application.db"),
+    snapshots: join(home, "data", "snapshots"),
   };
 }
 

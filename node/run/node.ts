@@ -1,6 +1,6 @@
 /** A running node: engine, application, ABCI server, and the CometBFT that drives it. */
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
@@ -16,13 +16,11 @@ import {
   startComet,
 } from "../comet/index.ts";
 import { type AppConfig, parseGasPrices, pruningOf, readAppConfig } from "../config/app-toml.ts";
-import { assertHome } from "../config/home.ts";
+import { assertHome, type HomePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { plainFields } from "../log.ts";
-
-export const VERSION = (
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
-).version;
+import { VERSION } from "../version.ts";
+import { withDatabase } from "./database.ts";
 
 export interface NodeOptions {
   readonly home: string;
@@ -117,7 +115,7 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
     for (const stop of stops.splice(0).reverse()) await stop();
   };
   try {
-    const opened = await openDatabase(config, paths.database, genesis, engine, log);
+    const opened = await withDatabase(options.home, () => openDatabase(config, paths, genesis, engine, log));
     stops.push(() => opened.close());
     const server = await startServer(opened.app, {
       address:
@@ -149,7 +147,7 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
 
 async function openDatabase(
   config: AppConfig,
-  path: string,
+  { database, snapshots }: HomePaths,
   genesis: { readonly chain_id: string; readonly initial_height: string },
   engine: CanonicalEngine,
   log: Logger,
@@ -159,14 +157,14 @@ async function openDatabase(
       chainId: genesis.chain_id,
       initialHeight: BigInt(genesis.initial_height),
       version: VERSION,
-      path,
+      path: database,
       pruning: pruningOf(config),
       minGasPrices: parseGasPrices(config["minimum-gas-prices"]),
       checkInvariants: config["check-invariants"],
       minRetainBlocks: BigInt(config["min-retain-blocks"]),
       storeCacheBytes: config.store["cache-bytes"],
       snapshots: {
-        path: join(dirname(path), "snapshots"),
+        path: snapshots,
         interval: BigInt(config["state-sync"]["snapshot-interval"]),
         keepRecent: config["state-sync"]["snapshot-keep-recent"],
       },
