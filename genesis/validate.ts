@@ -1,33 +1,57 @@
-/** Checks a genesis as the chain will when it starts: every module's own checks, each problem with its JSON path. */
-import { moduleGenesis, prefixOf, unknownModules } from "../chain/genesis.ts";
+/** Checks a genesis as CometBFT and the chain will when they start: every problem with its JSON path. */
+import { prefixOf, unknownModules } from "../chain/genesis.ts";
 import { createModules } from "../chain/modules/index.ts";
 import { AddressCodec } from "../chain/runtime/address.ts";
 import { ChainError } from "../chain/runtime/errors.ts";
 import { Router } from "../chain/runtime/router.ts";
-import type { GenesisDocument } from "./document.ts";
+import type { Json } from "../proto/json.ts";
+import { consensusParamsFaults } from "./consensus-params.ts";
+import { type Fault, headFaults, isObject, leftoverFaults, shown, strangerFaults } from "./head.ts";
+import { moduleFaults } from "./module-faults.ts";
 
-/** Problems of a genesis file, each with its path; empty if there are none. */
-export function genesisProblems(document: GenesisDocument): readonly string[] {
+/**
+ * Problems of a genesis file, each as `path: what is wrong`; empty if there are none.
+ * What only the start itself can tell, such as whether models are admitted, is for `startProblem`.
+ * @param genesis the JSON of the file
+ */
+export function genesisProblems(genesis: unknown): readonly string[] {
+  if (!isObject(genesis)) return [`$: ${shown(genesis)} must be an object`];
+  const state = genesis["app_state"];
+  return [
+    ...headFaults(genesis),
+    ...strangerFaults(genesis),
+    ...leftoverFaults(genesis),
+    ...consensusParamsFaults(genesis["consensus_params"]),
+    ...(isObject(state) ? stateFaults(state as Readonly<Record<string, Json>>) : []),
+  ].map(({ path, message }) => `${path}: ${message}`);
+}
+
+function stateFaults(state: Readonly<Record<string, Json>>): readonly Fault[] {
   const { all } = createModules();
   const { types } = new Router(all);
-  const state = document.app_state;
-  const strangers = unknownModules(state, all).map(
-    (name) => `app_state.${name}: no module has this name; remove it`,
-  );
+  const strangers = unknownModules(state, all).map((name) => ({
+    path: `app_state.${name}`,
+    message: "no module has this name; remove it",
+  }));
   let addresses: AddressCodec;
   try {
     addresses = new AddressCodec(prefixOf(state));
   } catch (error) {
-    return [...strangers, `app_state.auth.bech32_prefix: ${(error as Error).message}`];
+    // Without it no address can be judged.
+    if (!(error instanceof ChainError)) throw error;
+    return [...strangers, { path: "app_state.auth.bech32_prefix", message: error.message }];
   }
-  const problems = all.flatMap((module) => {
-    try {
-      moduleGenesis(module, state, addresses, types);
-      return [];
-    } catch (error) {
-      if (error instanceof ChainError) return [error.message];
-      throw error;
-    }
+  const faults = all.flatMap((module) => {
+    const json = state[module.name];
+    return json === undefined || !module.genesis ? [] : moduleFaults(json, { module, addresses, types });
   });
-  return [...strangers, ...problems];
+  return [...strangers, ...faults, ...validatorFaults(state["validators"])];
+}
+
+function validatorFaults(json: Json | undefined): readonly Fault[] {
+  const named = isObject(json) ? json["validators"] : undefined;
+  if (json !== undefined && !isObject(json)) return [];
+  if (named !== undefined && (!Array.isArray(named) || named.length > 0)) return [];
+  const path = "app_state.validators.validators";
+  return [{ path, message: "a chain needs one at least; opgd genesis add-validator adds this home's" }];
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { Command } from "commander";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
-import { genesisProblems, parseGenesis } from "../../genesis/index.ts";
+import { genesisProblems, parseGenesis, parseGenesisJson } from "../../genesis/index.ts";
 import { findComet, getSetting } from "../comet/index.ts";
 import { readAppConfig } from "../config/app-toml.ts";
 import { homePaths } from "../config/home.ts";
@@ -57,10 +57,14 @@ const checks: Readonly<Record<string, Check>> = {
     return "app.toml is valid";
   },
   genesis: (home) => {
-    const document = parseGenesis(readFileSync(homePaths(home).genesis, "utf8"));
-    const [problem] = genesisProblems(document);
-    if (problem) throw new NodeError("failed", problem);
-    return `genesis of ${document.chain_id} is valid`;
+    const text = readFileSync(homePaths(home).genesis, "utf8");
+    const [problem, ...more] = genesisProblems(parseGenesisJson(text));
+    if (problem)
+      throw new NodeError(
+        "failed",
+        more.length === 0 ? problem : `${problem}; and ${more.length} more: see opgd genesis validate`,
+      );
+    return `genesis of ${parseGenesis(text).chain_id} is valid`;
   },
   ports: async (home) => {
     const text = readFileSync(homePaths(home).configToml, "utf8");

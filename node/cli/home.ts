@@ -15,8 +15,10 @@ import {
   makeGenesis,
   PRESETS,
   parseGenesis,
+  parseGenesisJson,
   sampleModels,
 } from "../../genesis/index.ts";
+import { startProblem } from "../../genesis/start.ts";
 import { consensusAddress, findComet, initHome, pubKeyJson, writeGenesis } from "../comet/index.ts";
 import { assertHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
@@ -128,15 +130,28 @@ export function genesisCommand(): Command {
   });
   withHome(
     genesis.command("validate [file]").description("check a genesis as the chain will when it starts"),
-  ).action((file: string | undefined, options: HomeOptions) => {
-    const document = file ? parseGenesis(readFileSync(file, "utf8")) : readGenesis(options.home);
-    const problems = genesisProblems(document);
+  ).action(async (file: string | undefined, options: HomeOptions) => {
+    const text = readFileSync(file ?? assertHome(options.home).genesis, "utf8");
+    const problems = await problemsOf(text);
     for (const problem of problems) process.stderr.write(`${problem}\n`);
     if (problems.length > 0)
       throw new NodeError("failed", `genesis: ${problems.length} problem${problems.length === 1 ? "" : "s"}`);
-    process.stdout.write(`genesis of ${document.chain_id} is valid\n`);
+    process.stdout.write(`genesis of ${parseGenesis(text).chain_id} is valid\n`);
   });
   return genesis;
+}
+
+/** What reading the file tells; if that is nothing, what a start on trial tells. */
+async function problemsOf(text: string): Promise<readonly string[]> {
+  const problems = genesisProblems(parseGenesisJson(text));
+  if (problems.length > 0) return problems;
+  const engine = await CanonicalEngine.start();
+  try {
+    const problem = await startProblem(parseGenesis(text), engine);
+    return problem === undefined ? [] : [problem];
+  } finally {
+    await engine.stop();
+  }
 }
 
 export function exportCommand(): Command {
