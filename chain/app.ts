@@ -51,7 +51,6 @@ import {
   exportGenesis,
   initGenesis,
   parseAppState,
-  prefixOf,
 } from "./genesis.ts";
 import type { Modules } from "./modules/index.ts";
 import { answerQuery } from "./query.ts";
@@ -59,6 +58,7 @@ import { AddressCodec } from "./runtime/address.ts";
 import { bytesEqual } from "./runtime/bytes.ts";
 import { type BlockInfo, Context, type Mode } from "./runtime/context.ts";
 import { ChainError, SdkError } from "./runtime/errors.ts";
+import { prefixOf } from "./runtime/prefix.ts";
 import type { Router } from "./runtime/router.ts";
 import type { MultiStore } from "./store/multistore.ts";
 import type { Branch, View } from "./store/types.ts";

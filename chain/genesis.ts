@@ -2,7 +2,6 @@
 
 import { ValidatorUpdate } from "../proto/gen/tendermint.abci.ts";
 import { fromJson, type Json, type TypeRegistry, toJson } from "../proto/json.ts";
-import { DEFAULT_BECH32_PREFIX } from "./modules/auth/index.ts";
 import type { AddressCodec } from "./runtime/address.ts";
 import { toHex } from "./runtime/bytes.ts";
 import type { Context } from "./runtime/context.ts";
@@ -62,14 +61,6 @@ export function parseAppState(bytes: Uint8Array): AppState {
     throw SdkError.invalidRequest("app_state: must be an object with one entry a module");
   }
   return json as AppState;
-}
-
-/** The bech32 prefix that the genesis sets: it is needed to read the rest. */
-export function prefixOf(state: AppState): string {
-  const auth = state["auth"];
-  const prefix =
-    auth && typeof auth === "object" && "bech32_prefix" in auth ? auth["bech32_prefix"] : undefined;
-  return typeof prefix === "string" && prefix !== "" ? prefix : DEFAULT_BECH32_PREFIX;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Checks a genesis as CometBFT and the chain will when they start: every problem with its JSON path. */
-import { prefixOf, unknownModules } from "../chain/genesis.ts";
+import { unknownModules } from "../chain/genesis.ts";
 import { createModules } from "../chain/modules/index.ts";
 import { AddressCodec } from "../chain/runtime/address.ts";
 import { ChainError } from "../chain/runtime/errors.ts";
+import { prefixOf } from "../chain/runtime/prefix.ts";
 import { Router } from "../chain/runtime/router.ts";
 import type { Json } from "../proto/json.ts";
 import { consensusParamsFaults } from "./consensus-params.ts";

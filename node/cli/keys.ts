@@ -11,19 +11,11 @@ import {
   keyFromMnemonic,
   normalizeMnemonic,
   PrivateKey,
-} from "../../client/index.ts";
+} from "../../client/keys/index.ts";
 import { NodeError } from "../errors.ts";
 import type { KeyInfo, Keyring } from "../keys/keyring.ts";
-import {
-  index,
-  type KeyOptions,
-  keyringOf,
-  type OutputOptions,
-  positive,
-  prefixIn,
-  withKeyring,
-  withOutput,
-} from "./options.ts";
+import { keyringOf, prefixIn } from "./keyring.ts";
+import { index, type KeyOptions, type OutputOptions, positive, withKeyring, withOutput } from "./options.ts";
 import { print } from "./output.ts";
 
 type Options = KeyOptions & OutputOptions;

@@ -1,8 +1,6 @@
 /** What commands print: one JSON document, or text for people. Only results go to standard output. */
 
-import { defaultRegistry } from "../../client/index.ts";
-import type { MessageType } from "../../proto/codec.ts";
-import { toJson } from "../../proto/json.ts";
+import type { TxResult } from "../../client/index.ts";
 import type { OutputOptions } from "./options.ts";
 
 /** JSON with 64-bit numbers as text. */
@@ -12,11 +10,6 @@ export function formatJson(value: unknown): string {
 
 export function print({ output }: OutputOptions, value: unknown, text?: string): void {
   process.stdout.write(`${output === "text" ? (text ?? formatText(value)) : formatJson(value)}\n`);
-}
-
-/** Prints a message as the gateway's JSON has it. */
-export function printMessage<T>(options: OutputOptions, type: MessageType<T>, value: T): void {
-  print(options, toJson(type, value, defaultRegistry()));
 }
 
 /** Nested names and values, indented. */
@@ -53,4 +46,19 @@ export function formatOpg({
   const digits = amount.toString().padStart(7, "0");
   const fraction = digits.slice(-6).replace(/0+$/, "");
   return `${digits.slice(0, -6)}${fraction ? `.${fraction}` : ""} ${denom.slice(1).toUpperCase()}`;
+}
+
+/** A transaction's result with the names that Cosmos tools use. */
+export function resultOf({ hash, height, result }: TxResult): object {
+  const { code, codespace, log, gasWanted, gasUsed, events } = result;
+  return {
+    height,
+    txhash: hash,
+    codespace,
+    code,
+    raw_log: log,
+    gas_wanted: gasWanted,
+    gas_used: gasUsed,
+    events,
+  };
 }

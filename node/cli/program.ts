@@ -20,16 +20,16 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   init: {
     description: "make a home: keys, configuration and a genesis",
-    load: async () => (await import("./home.ts")).initCommand(),
+    load: async () => (await import("./init.ts")).initCommand(),
   },
   genesis: {
     description: "make and check the genesis of a chain",
-    load: async () => (await import("./home.ts")).genesisCommand(),
+    load: async () => (await import("./genesis.ts")).genesisCommand(),
   },
   start: { description: "run the node", load: async () => (await import("./start.ts")).startCommand() },
   status: {
     description: "what a node says of itself",
-    load: async () => (await import("./query.ts")).statusCommand(),
+    load: async () => (await import("./status.ts")).statusCommand(),
   },
   query: {
     description: "read the state of a chain (also: q)",
@@ -55,11 +55,11 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   verify: {
     description: "prove what a node says, without trusting it",
-    load: async () => (await import("./query.ts")).verifyCommand(),
+    load: async () => (await import("./verify.ts")).verifyCommand(),
   },
   export: {
     description: "print the state as a genesis",
-    load: async () => (await import("./home.ts")).exportCommand(),
+    load: async () => (await import("./export.ts")).exportCommand(),
   },
   rollback: {
     description: "take the last block back",
@@ -75,7 +75,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   comet: {
     description: "CometBFT: keys, binary, data",
-    load: async () => (await import("./home.ts")).cometCommand(),
+    load: async () => (await import("./comet.ts")).cometCommand(),
   },
   engine: {
     description: "models on the canonical engine, without a chain",

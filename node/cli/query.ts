@@ -1,17 +1,9 @@
-/** opgd query, status, model list|show|download, verify: what only reads. */
+/** opgd query, model list|show|download: what only reads. */
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import { concatBytes, fromHex, toHex } from "../../chain/runtime/bytes.ts";
-import {
-  formatReport,
-  headerHash,
-  LightClient,
-  type OpgClient,
-  queryMethod,
-  VerificationError,
-  verifyReceipt,
-} from "../../client/index.ts";
-import type { Method } from "../../proto/codec.ts";
+import { concatBytes, toHex } from "../../chain/runtime/bytes.ts";
+import { defaultRegistry, headerHash, type OpgClient, queryMethod } from "../../client/index.ts";
+import type { MessageType, Method } from "../../proto/codec.ts";
 import { Query as Auth } from "../../proto/gen/cosmos.auth.v1beta1.ts";
 import { Query as Bank } from "../../proto/gen/cosmos.bank.v1beta1.ts";
 import { Query as Consensus } from "../../proto/gen/cosmos.consensus.v1.ts";
@@ -20,19 +12,10 @@ import { Model, ModelStatus, Query as Models } from "../../proto/gen/opg.models.
 import { Query as Validators } from "../../proto/gen/opg.validators.v1.ts";
 import { toJson } from "../../proto/json.ts";
 import { NodeError } from "../errors.ts";
+import { rpcOf, withClient } from "./client.ts";
 import { resolveModel } from "./model-name.ts";
-import {
-  flag,
-  type NodeClientOptions,
-  type OutputOptions,
-  positive,
-  rpcOf,
-  withClient,
-  withNode,
-  withOutput,
-} from "./options.ts";
-import { formatOpg, print, printMessage } from "./output.ts";
-import { resultOf } from "./tx.ts";
+import { type NodeClientOptions, type OutputOptions, positive, withNode, withOutput } from "./options.ts";
+import { formatOpg, print, resultOf } from "./output.ts";
 
 type Flags = NodeClientOptions & OutputOptions;
 
@@ -40,6 +23,11 @@ interface PageFlags extends Flags {
   readonly limit: string;
   readonly pageKey: string;
   readonly reverse?: true;
+}
+
+/** Prints a message as the gateway's JSON has it. */
+function printMessage<T>(options: OutputOptions, type: MessageType<T>, value: T): void {
+  print(options, toJson(type, value, defaultRegistry()));
 }
 
 /** A query of the chain as a command: its arguments become the request. */
@@ -272,20 +260,6 @@ export function queryCommands(): Command {
   return query;
 }
 
-export function statusCommand(): Command {
-  return withOutput(withNode(new Command("status").description("what a node says of itself"))).action(
-    async (flags: Flags) => {
-      const { latestBlockHash, latestAppHash, validatorAddress, ...status } = await rpcOf(flags).status();
-      print(flags, {
-        ...status,
-        latestBlockHash: toHex(latestBlockHash),
-        latestAppHash: toHex(latestAppHash),
-        validatorAddress: toHex(validatorAddress),
-      });
-    },
-  );
-}
-
 /** Adds what reads models to `opgd model`. */
 export function addModelQueries(model: Command): void {
   withOutput(withNode(model.command("list").description("models that may be called")))
@@ -339,87 +313,4 @@ async function download(client: OpgClient, modelId: bigint): Promise<Uint8Array>
       `the file of model ${modelId} does not have the hash ${toHex(hash)}: the node gave other bytes`,
     );
   return file;
-}
-
-interface VerifyFlags extends Flags {
-  readonly trustedHeight?: string;
-  readonly trustedHash?: string;
-  readonly trustingPeriod: string;
-  readonly witness: readonly string[];
-}
-
-export function verifyCommand(): Command {
-  const verify = new Command("verify").description("prove what a node says, without trusting it");
-  withOutput(
-    withNode(
-      verify
-        .command("receipt <id>")
-        .description("prove a receipt: header and commit, both ICS-23 steps, then its own fields"),
-    ),
-  )
-    .addOption(flag("--trusted-height <n>", "height of a header that you trust"))
-    .addOption(flag("--trusted-hash <hex>", "its hash, from a source that you trust"))
-    .addOption(flag("--trusting-period <seconds>", "how long a header may be trusted", "1209600"))
-    .option("--witness <urls...>", "further nodes that must agree", [])
-    .action(async (id: string, flags: VerifyFlags) => {
-      await withClient(flags, async (client) => {
-        const light = await lightClient(client, flags);
-        try {
-          const receiptId = positive(id, "id");
-          const { report, receipt } = await verifyReceipt({
-            light,
-            rpc: client.rpc,
-            receiptId,
-            ...(await provableHeight(client, receiptId)),
-            waitMs: 10_000,
-          });
-          print(
-            flags,
-            { ok: true, steps: report.steps, fee: receipt.fee, split: receipt.split },
-            formatReport(report),
-          );
-        } catch (error) {
-          if (!(error instanceof VerificationError)) throw error;
-          print(flags, { ok: false, steps: error.report.steps }, formatReport(error.report));
-          throw new NodeError("failed", `receipt ${id} is not proven: step ${error.step} failed`);
-        }
-      });
-    });
-  return verify;
-}
-
-/**
- * The newest state proves most receipts; that of a receipt's own block, where the header after it is still to come. What
- * the node says of the height is only where to look: the proof decides.
- */
-async function provableHeight(client: OpgClient, receiptId: bigint): Promise<{ readonly height?: bigint }> {
-  const receipt = await client.receipt(receiptId).catch(() => undefined);
-  const { latestHeight } = await client.rpc.status();
-  return receipt && receipt.height >= latestHeight ? { height: receipt.height } : {};
-}
-
-async function lightClient(client: OpgClient, flags: VerifyFlags): Promise<LightClient> {
-  const { trustedHeight, trustedHash } = flags;
-  if ((trustedHeight === undefined) !== (trustedHash === undefined))
-    throw new NodeError("usage", "give --trusted-height and --trusted-hash together");
-  let trusted: { readonly height: bigint; readonly hash: Uint8Array };
-  if (trustedHeight && trustedHash) {
-    const hash = fromHex(trustedHash);
-    if (hash?.length !== 32) throw new NodeError("usage", "--trusted-hash: must be 64 hex digits");
-    trusted = { height: positive(trustedHeight, "--trusted-height"), hash };
-  } else {
-    const { header } = await client.rpc.commit((await client.rpc.status()).earliestHeight || 1n);
-    trusted = { height: header.height, hash: headerHash(header) };
-    process.stderr.write(
-      `Trusting the node itself for header ${header.height}; for a proof that trusts nobody give --trusted-height and --trusted-hash\n`,
-    );
-  }
-  const { RpcClient } = await import("../../client/index.ts");
-  return LightClient.create({
-    chainId: client.chainId,
-    trusted,
-    primary: client.rpc,
-    witnesses: flags.witness.map((url) => new RpcClient(url.replace(/^tcp:/, "http:"))),
-    trustingPeriod: positive(flags.trustingPeriod, "--trusting-period"),
-  });
 }

@@ -2,14 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { coinsToProto, parseCoins } from "../../chain/runtime/coins.ts";
-import {
-  type OpgClient,
-  pack,
-  type TxOptions,
-  type TxResult,
-  tensorsFromJson,
-  tensorToJson,
-} from "../../client/index.ts";
+import { type OpgClient, pack, type TxOptions, tensorsFromJson, tensorToJson } from "../../client/index.ts";
 import { sampleModels } from "../../genesis/index.ts";
 import type { MessageType } from "../../proto/codec.ts";
 import { MsgMultiSend, MsgSend } from "../../proto/gen/cosmos.bank.v1beta1.ts";
@@ -21,21 +14,21 @@ import {
   MsgUpdateModel,
 } from "../../proto/gen/opg.models.v1.ts";
 import { NodeError } from "../errors.ts";
-import { answerOf } from "../run/quickstart.ts";
+import { answerOf } from "../run/answer.ts";
+import { withClient } from "./client.ts";
+import { keyringOf } from "./keyring.ts";
 import { resolveModel } from "./model-name.ts";
 import {
   flag,
   type KeyOptions,
-  keyringOf,
   type NodeClientOptions,
   type OutputOptions,
   positive,
-  withClient,
   withKeyring,
   withNode,
   withOutput,
 } from "./options.ts";
-import { formatOpg, print } from "./output.ts";
+import { formatOpg, print, resultOf } from "./output.ts";
 
 export interface TxFlags extends KeyOptions, NodeClientOptions, OutputOptions {
   readonly from: string;
@@ -105,21 +98,6 @@ export async function send(
     }
     print(flags, resultOf(await client.execute(made, txOptions(flags))));
   });
-}
-
-/** A transaction's result with the names that Cosmos tools use. */
-export function resultOf({ hash, height, result }: TxResult): object {
-  const { code, codespace, log, gasWanted, gasUsed, events } = result;
-  return {
-    height,
-    txhash: hash,
-    codespace,
-    code,
-    raw_log: log,
-    gas_wanted: gasWanted,
-    gas_used: gasUsed,
-    events,
-  };
 }
 
 export function txCommand(): Command {

@@ -4,22 +4,19 @@ import { join } from "node:path";
 import { fromHex, toHex } from "../../chain/runtime/bytes.ts";
 import {
   addressOf,
-  keySigner,
   multisigPublicKey,
   PrivateKey,
   type PublicKey,
   publicKeyToAny,
-  type Signer,
   singlePublicKey,
-} from "../../client/index.ts";
+} from "../../client/keys/index.ts";
+import { keySigner, type Signer } from "../../client/tx/signer.ts";
 import { LegacyAminoPubKey } from "../../proto/gen/cosmos.crypto.multisig.ts";
 import { PubKey } from "../../proto/gen/cosmos.crypto.secp256k1.ts";
 import { TypeRegistry, toJson } from "../../proto/json.ts";
 import { NodeError } from "../errors.ts";
+import type { Backend } from "./backend.ts";
 import { open, type Sealed, seal } from "./sealed.ts";
-
-export const BACKENDS = ["test", "file"] as const;
-export type Backend = (typeof BACKENDS)[number];
 
 interface KeyFile {
   readonly type: "local" | "multi";

@@ -1,16 +1,17 @@
 /** Makes homes: keys, configuration, genesis. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import {
   formatGenesis,
   type GenesisDocument,
   makeGenesis,
   PRESETS,
   type PresetName,
+  parseGenesis,
   sampleModels,
 } from "../../genesis/index.ts";
 import { type CometHome, initHome, localSettings, type Settings, writeGenesis } from "../comet/index.ts";
 import { APP_TOML } from "../config/app-toml.ts";
-import { homePaths } from "../config/home.ts";
+import { assertHome, homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 
 /** A chain that people look at: a block a second, so that an idle one does not fill the disk. */
@@ -28,6 +29,11 @@ export async function makeHome({ home, moniker, settings = {} }: InitOptions): P
   const { appToml } = homePaths(home);
   if (!existsSync(appToml)) writeFileSync(appToml, APP_TOML);
   return made;
+}
+
+/** The genesis of a home. @throws NodeError, GenesisError */
+export function readGenesis(home: string): GenesisDocument {
+  return parseGenesis(readFileSync(assertHome(home).genesis, "utf8"));
 }
 
 /** Writes a genesis into a home. @throws NodeError if one is there and `overwrite` is not set */

@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { type OpenedApp, openApp } from "../../chain/open.ts";
-import { parseGenesis } from "../../genesis/index.ts";
 import {
   type CometProcess,
   changeSettings,
@@ -21,6 +20,7 @@ import { NodeError } from "../errors.ts";
 import { plainFields } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { withDatabase } from "./database.ts";
+import { readGenesis } from "./init.ts";
 
 export interface NodeOptions {
   readonly home: string;
@@ -93,7 +93,7 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
   const paths = assertHome(options.home);
   const { log, env, say } = deps;
   const config = { ...readAppConfig(paths.appToml, env), ...options.overrides };
-  const genesis = parseGenesis(readFileSync(paths.genesis, "utf8"));
+  const genesis = readGenesis(options.home);
   // Before anything starts: a missing binary is the most common fault, and building one takes a minute.
   const binary = options.comet === "managed" ? await findComet({ env, say }) : undefined;
   if (options.comet === "managed" && !binary) {

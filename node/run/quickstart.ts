@@ -9,16 +9,16 @@ import {
   headerHash,
   keyFromMnemonic,
   LightClient,
-  type NamedTensor,
   OpgClient,
   tensorsFromJson,
   verifyReceipt,
 } from "../../client/index.ts";
-import { type SampleModel, sampleModels } from "../../genesis/index.ts";
+import { sampleModels } from "../../genesis/index.ts";
 import { formatOpg } from "../cli/output.ts";
 import { homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { Keyring } from "../keys/keyring.ts";
+import { answerOf } from "./answer.ts";
 import { LOCAL_CHAIN_SETTINGS, localGenesis, makeHome, placeGenesis } from "./init.ts";
 import { type RunningNode, runNode } from "./node.ts";
 import { freePorts, isFree } from "./ports.ts";
@@ -142,16 +142,6 @@ async function lightClient(client: OpgClient): Promise<LightClient> {
     primary: client.rpc,
     trustingPeriod: TRUSTING_PERIOD,
   });
-}
-
-/** The answer in words, where the model has classes. */
-export function answerOf(
-  sample: Pick<SampleModel, "classes" | "label">,
-  outputs: readonly NamedTensor[],
-): string {
-  const label = outputs.find(({ name }) => name === sample.label);
-  const [index] = label ? elementsOf(label) : [];
-  return sample.classes[Number(index)] ?? String(index);
 }
 
 function shortList(values: readonly unknown[]): string {

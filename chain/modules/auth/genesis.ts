@@ -2,12 +2,10 @@ import { GenesisState } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import { AddressCodec } from "../../runtime/address.ts";
 import { ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
+import { DEFAULT_BECH32_PREFIX } from "../../runtime/prefix.ts";
 import { type Account, accountFromAny, accountToAny, withBase } from "./account.ts";
 import type { AuthKeeper } from "./keeper.ts";
 import { DEFAULT_PARAMS, validateParams } from "./params.ts";
-
-/** Prefix of a chain whose genesis names none. */
-export const DEFAULT_BECH32_PREFIX = "opg";
 
 export function authGenesis(keeper: AuthKeeper): ModuleGenesis<GenesisState> {
   return {

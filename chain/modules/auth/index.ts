@@ -12,7 +12,6 @@ import { authMsgs } from "./msgs.ts";
 import { authQueries } from "./queries.ts";
 
 export { type Account, withBase } from "./account.ts";
-export { DEFAULT_BECH32_PREFIX } from "./genesis.ts";
 export { AuthKeeper, type ModulePermissions } from "./keeper.ts";
 
 export function createAuth(options: { readonly permissions: ModulePermissions }): {

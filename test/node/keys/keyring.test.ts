@@ -4,7 +4,8 @@ import { join } from "node:path";
 import t, { type Test as Tap } from "tap";
 import { toHex } from "../../../chain/runtime/bytes.ts";
 import { hdPath, keyFromMnemonic } from "../../../client/index.ts";
-import { type Backend, Keyring } from "../../../node/keys/keyring.ts";
+import type { Backend } from "../../../node/keys/backend.ts";
+import { Keyring } from "../../../node/keys/keyring.ts";
 
 const MNEMONIC =
   "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";

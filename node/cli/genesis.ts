@@ -1,0 +1,102 @@
+/** opgd genesis: the file that a chain starts from. */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { CanonicalEngine } from "../../chain/engine/engine.ts";
+import { parseCoins } from "../../chain/runtime/coins.ts";
+import {
+  addGenesisAccount,
+  addGenesisValidator,
+  formatGenesis,
+  genesisProblems,
+  makeGenesis,
+  PRESETS,
+  parseGenesis,
+  parseGenesisJson,
+  sampleModels,
+} from "../../genesis/index.ts";
+import { startProblem } from "../../genesis/start.ts";
+import { initHome, writeGenesis } from "../comet/index.ts";
+import { assertHome } from "../config/home.ts";
+import { NodeError } from "../errors.ts";
+import { readGenesis } from "../run/init.ts";
+import { keyringOf } from "./keyring.ts";
+import { type HomeOptions, type KeyOptions, positive, withHome, withKeyring } from "./options.ts";
+
+export function genesisCommand(): Command {
+  const genesis = new Command("genesis").description("make and check the genesis of a chain");
+  withKeyring(
+    genesis
+      .command("add-account <account> <coins>")
+      .alias("add-genesis-account")
+      .description("give coins to an address or a key of the home"),
+  ).action(async (account: string, coins: string, options: KeyOptions) => {
+    const address =
+      account.includes("1") && !keyringOf(options).names().includes(account)
+        ? account
+        : keyringOf(options).show(account).address;
+    await writeGenesis(
+      options.home,
+      formatGenesis(addGenesisAccount(readGenesis(options.home), { address, coins: parseCoins(coins) })),
+    );
+  });
+  withKeyring(
+    genesis
+      .command("add-validator <reward-account>")
+      .description("name this home's consensus key as a validator, paid to an address or a key of the home"),
+  )
+    .option("--power <n>", "voting power", "10")
+    .option("--moniker <name>", "name of the validator", "validator")
+    .action(async (reward: string, options: KeyOptions & { power: string; moniker: string }) => {
+      const keyring = keyringOf(options);
+      const rewardAddress = keyring.names().includes(reward) ? keyring.show(reward).address : reward;
+      const { validator } = await initHome(options.home);
+      const entry = {
+        moniker: options.moniker,
+        consensusKey: validator.pub,
+        power: positive(options.power, "--power"),
+        rewardAddress,
+      };
+      await writeGenesis(options.home, formatGenesis(addGenesisValidator(readGenesis(options.home), entry)));
+    });
+  withKeyring(
+    genesis
+      .command("add-sample-models <owner>")
+      .description("publish the sample models from the start, owned by an address or a key of the home"),
+  ).action(async (owner: string, options: KeyOptions) => {
+    const keyring = keyringOf(options);
+    const address = keyring.names().includes(owner) ? keyring.show(owner).address : owner;
+    const before = readGenesis(options.home);
+    const made = makeGenesis({
+      chainId: before.chain_id,
+      time: before.genesis_time,
+      preset: PRESETS.local,
+      models: { owner: address, samples: sampleModels() },
+    });
+    const after = { ...before, app_state: { ...before.app_state, models: made.app_state["models"]! } };
+    await writeGenesis(options.home, formatGenesis(after));
+  });
+  withHome(
+    genesis.command("validate [file]").description("check a genesis as the chain will when it starts"),
+  ).action(async (file: string | undefined, options: HomeOptions) => {
+    const text = readFileSync(file ?? assertHome(options.home).genesis, "utf8");
+    const problems = await problemsOf(text);
+    for (const problem of problems) process.stderr.write(`${problem}\n`);
+    if (problems.length > 0)
+      throw new NodeError("failed", `genesis: ${problems.length} problem${problems.length === 1 ? "" : "s"}`);
+    process.stdout.write(`genesis of ${parseGenesis(text).chain_id} is valid\n`);
+  });
+  return genesis;
+}
+
+/** What reading the file tells; if that is nothing, what a start on trial tells. */
+async function problemsOf(text: string): Promise<readonly string[]> {
+  const problems = genesisProblems(parseGenesisJson(text));
+  if (problems.length > 0) return problems;
+  const engine = await CanonicalEngine.start();
+  try {
+    const problem = await startProblem(parseGenesis(text), engine);
+    return problem === undefined ? [] : [problem];
+  } finally {
+    await engine.stop();
+  }
+}
