@@ -21,11 +21,13 @@ type Options = HomeOptions & OutputOptions;
 export function rollbackCommand(): Command {
   return withOutput(
     withHome(
-      new Command("rollback").description(
-        "take the last block back, in CometBFT and in the application: the next start executes it again. " +
-          "With --height only the application goes back; CometBFT gives it the blocks after that height again, " +
-          "from its own store, and must still hold a state that agrees with them",
-      ),
+      new Command("rollback")
+        .summary("take the last block back, of a node that is stopped")
+        .description(
+          "take the last block back, in CometBFT and in the application: the next start executes it again. " +
+            "With --height only the application goes back; at the next start CometBFT gives it the blocks after that " +
+            "height again, from its own store, where its own state must be right",
+        ),
     ),
   )
     .option("--height <n>", "height that the application goes back to")

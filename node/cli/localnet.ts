@@ -1,6 +1,6 @@
 /** opgd localnet: several validators on this machine. */
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { defaultHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { startLocalnet } from "../run/localnet.ts";
@@ -14,7 +14,12 @@ export function localnetCommand(): Command {
     .description("run a chain of several validators on this machine, until Ctrl-C")
     .addOption(flag("--validators <n>", "how many", "4"))
     .addOption(flag("--chain-id <id>", "name of the chain", "opg-localnet-1"))
-    .option("--home <dir>", "folder for their homes", join(defaultHome(), "localnet"))
+    .addOption(
+      new Option("--home <dir>", "folder for their homes").default(
+        join(defaultHome(), "localnet"),
+        "localnet in OPGD_HOME or ~/.opgd",
+      ),
+    )
     .option("--reset", "remove what is there and begin anew")
     .action(async (options: { validators: string; chainId: string; home: string; reset?: true }) => {
       const validators = Number(options.validators);

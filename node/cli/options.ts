@@ -16,7 +16,12 @@ export interface HomeOptions {
 }
 
 export function withHome(command: Command): Command {
-  return command.addOption(flag("--home <dir>", "folder of configuration, keys and data", defaultHome()));
+  return command.addOption(
+    flag("--home <dir>", "folder of configuration, keys and data")
+      .default(defaultHome(), "~/.opgd")
+      // Set and empty is not set.
+      .argParser((folder) => folder || defaultHome()),
+  );
 }
 
 export interface OutputOptions {

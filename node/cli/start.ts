@@ -50,10 +50,9 @@ export function startCommand(): Command {
     )
     .addOption(flag("--log-level <level>", "debug, info, warn or error", "info"))
     .addOption(
-      flag("--log-format <format>", "json or plain", process.stderr.isTTY ? "plain" : "json").choices([
-        "json",
-        "plain",
-      ]),
+      flag("--log-format <format>", "json or plain")
+        .default(process.stderr.isTTY ? "plain" : "json", "plain on a terminal, else json")
+        .choices(["json", "plain"]),
     )
     .action(async (options: StartOptions) => {
       const log = createLog({ level: options.logLevel, format: options.logFormat });

@@ -14,8 +14,9 @@ export interface HomePaths {
   readonly snapshots: string;
 }
 
-export function defaultHome(): string {
-  return join(homedir(), ".opgd");
+/** `OPGD_HOME`, else `~/.opgd`: what every command takes that is given no `--home`. */
+export function defaultHome(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return env["OPGD_HOME"] || join(homedir(), ".opgd");
 }
 
 export function homePaths(home: string): HomePaths {
