@@ -66,9 +66,6 @@ import { decodeTx } from "./tx/decode.ts";
 import type { TxDeps } from "./tx/pipeline.ts";
 import { checkTx, failedTx, runTx, type TxOutcome } from "./tx/run.ts";
 
-/** Version of the application protocol: raised by a governed upgrade that changes how blocks execute. */
-export const APP_VERSION = 1n;
-
 /** Told what happens, never asked: nothing in the chain depends on it. */
 export interface AppLog {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -146,12 +143,26 @@ export class App implements Application {
 
   // ── Start ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /**
+   * The protocol version of the chain's parameters, which is what its headers carry: CometBFT refuses a snapshot whose
+   * application says another (statesync/syncer.go verifyApp). 0 before the first block: then InitChain's answer decides.
+   */
+  #appVersion(): bigint {
+    if (this.#deps.store.version === 0n) return 0n;
+    const view = this.#view(0n);
+    try {
+      return this.#deps.modules.consensus.params(this.#viewContext(view)).version?.app ?? 0n;
+    } finally {
+      view.release();
+    }
+  }
+
   info(): ResponseInfo {
     const { store } = this.#deps;
     return ResponseInfo.create({
       data: "opg",
       version: this.#options.version,
-      appVersion: APP_VERSION,
+      appVersion: this.#appVersion(),
       lastBlockHeight: store.version,
       lastBlockAppHash: store.version === 0n ? new Uint8Array(0) : store.appHash,
     });

@@ -1,6 +1,6 @@
 /** Makes a genesis: from a preset, with accounts, validators and models. */
 
-import { DEFAULT_CONSENSUS_PARAMS } from "../chain/modules/consensus/index.ts";
+import { APP_VERSION, DEFAULT_CONSENSUS_PARAMS } from "../chain/modules/consensus/index.ts";
 import { createModules } from "../chain/modules/index.ts";
 import { AddressCodec } from "../chain/runtime/address.ts";
 import { addCoins, type Coins, coinsToProto } from "../chain/runtime/coins.ts";
@@ -73,7 +73,11 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
     genesis_time: content.time,
     chain_id: content.chainId,
     initial_height: "1",
-    consensus_params: consensusParamsToJson({ ...DEFAULT_CONSENSUS_PARAMS, block: preset.block }),
+    consensus_params: consensusParamsToJson({
+      ...DEFAULT_CONSENSUS_PARAMS,
+      block: preset.block,
+      version: { app: APP_VERSION },
+    }),
     app_hash: "",
     app_state: {
       auth: part(AuthGenesis, { ...initial("auth", AuthGenesis), bech32Prefix: preset.bech32Prefix }),

@@ -5,7 +5,7 @@ import { type Module, msgRoute, queryRoute } from "../../runtime/module.ts";
 import { ConsensusKeeper, STORE } from "./keeper.ts";
 
 export { ConsensusKeeper } from "./keeper.ts";
-export { DEFAULT_CONSENSUS_PARAMS } from "./params.ts";
+export { APP_VERSION, DEFAULT_CONSENSUS_PARAMS } from "./params.ts";
 
 export function createConsensus(): { readonly module: Module; readonly keeper: ConsensusKeeper } {
   const keeper = new ConsensusKeeper();

@@ -2,6 +2,9 @@
 import type { ConsensusParams } from "../../../proto/gen/tendermint.types.ts";
 import { SdkError } from "../../runtime/errors.ts";
 
+/** Protocol version of new chains, which headers carry: raised by a governed upgrade that changes how blocks execute. */
+export const APP_VERSION = 1n;
+
 /** 100 MB: CometBFT's bound of a block. */
 const MAX_BLOCK_BYTES = 104_857_600n;
 /** Key types that this chain's validators may have. */
