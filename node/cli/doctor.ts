@@ -11,7 +11,7 @@ import { isFree } from "../run/ports.ts";
 import { type HomeOptions, type OutputOptions, withHome, withOutput } from "./options.ts";
 import { print } from "./output.ts";
 
-interface Finding {
+export interface Finding {
   readonly check: string;
   readonly ok: boolean;
   /** What was found; of a problem, with its remedy. */
@@ -22,6 +22,9 @@ type Check = (home: string) => Promise<string> | string;
 
 const GIB = 2 ** 30;
 const LEAST_DISK = 5 * GIB;
+
+/** Checks that mean nothing where there is no home: the check "home" says so once. */
+const OF_A_HOME = ["config", "genesis", "ports"];
 
 /** Each answers what it found, or throws what is wrong with its remedy. */
 const checks: Readonly<Record<string, Check>> = {
@@ -91,6 +94,22 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
+/** What there is to say of this machine and a home. */
+export async function examine(home: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  let isHome = true;
+  for (const [check, run] of Object.entries(checks)) {
+    if (!isHome && OF_A_HOME.includes(check)) continue;
+    try {
+      findings.push({ check, ok: true, detail: await run(home) });
+    } catch (error) {
+      if (check === "home") isHome = false;
+      findings.push({ check, ok: false, detail: (error as Error).message });
+    }
+  }
+  return findings;
+}
+
 export function doctorCommand(): Command {
   return withOutput(
     withHome(
@@ -99,14 +118,7 @@ export function doctorCommand(): Command {
       ),
     ),
   ).action(async (options: HomeOptions & OutputOptions) => {
-    const findings: Finding[] = [];
-    for (const [check, run] of Object.entries(checks)) {
-      try {
-        findings.push({ check, ok: true, detail: await run(options.home) });
-      } catch (error) {
-        findings.push({ check, ok: false, detail: (error as Error).message });
-      }
-    }
+    const findings = await examine(options.home);
     print(
       options,
       findings,

@@ -11,6 +11,7 @@ import { Query as Inference } from "../../proto/gen/opg.inference.v1.ts";
 import { Model, ModelStatus, Query as Models } from "../../proto/gen/opg.models.v1.ts";
 import { Query as Validators } from "../../proto/gen/opg.validators.v1.ts";
 import { toJson } from "../../proto/json.ts";
+import { formatTimestamp } from "../../proto/text.ts";
 import { NodeError } from "../errors.ts";
 import { rpcOf, withClient } from "./client.ts";
 import { resolveModel } from "./model-name.ts";
@@ -249,7 +250,7 @@ export function queryCommands(): Command {
       print(flags, {
         chain_id: header.chainId,
         height: header.height,
-        time: header.time,
+        time: formatTimestamp(header.time),
         hash: toHex(headerHash(header)),
         app_hash: toHex(header.appHash),
         proposer: toHex(header.proposerAddress),

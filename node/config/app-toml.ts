@@ -95,19 +95,56 @@ export function readAppConfig(path: string, env: Env): AppConfig {
   } catch (error) {
     throw new NodeError("config", `${path}: not TOML: ${(error as Error).message.split("\n")[0]}`);
   }
-  const result = schema.safeParse(withEnvironment(table, env));
+  const { settings, variables } = withEnvironment(table, env);
+  const result = schema.safeParse(settings);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const name = issue!.path.join(".");
-  if (issue!.code === "unrecognized_keys") {
-    const [unknown] = issue!.keys;
+  throw new NodeError("config", describe(issue!, path, settings, variables));
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Where the setting is, its value, and what it may be. */
+function describe(
+  issue: Issue,
+  path: string,
+  settings: Readonly<Record<string, unknown>>,
+  variables: ReadonlyMap<string, string>,
+): string {
+  if (issue.code === "unrecognized_keys") {
+    const [unknown] = issue.keys;
     const hint = closest(unknown!, settingNames());
-    throw new NodeError(
-      "config",
-      `${path}: ${[...issue!.path, unknown].join(".")} is no setting${hint ? `; did you mean ${hint}?` : ""}`,
-    );
+    const remedy = hint ? `did you mean ${hint}?` : "remove it";
+    return `${path}: ${[...issue.path, unknown].join(".")} is no setting; ${remedy}`;
   }
-  throw new NodeError("config", `${path}: ${name}: ${issue!.message}`);
+  const name = issue.path.join(".");
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    settings,
+  );
+  const variable = variables.get(name);
+  const place = variable === undefined ? `${path}: ${name}` : `${variable} in the environment`;
+  return `${place}: ${JSON.stringify(value)} is not allowed; ${remedyOf(issue)}`;
+}
+
+function remedyOf(issue: Issue): string {
+  switch (issue.code) {
+    case "too_small":
+      return `give ${issue.minimum} or more`;
+    case "too_big":
+      return `give ${issue.maximum} or less`;
+    case "invalid_value":
+      return `give one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "invalid_type": {
+      const { expected } = issue;
+      if (expected === "boolean") return "give true or false, without quotes";
+      if (expected === "string") return "give text, in quotes";
+      if (expected === "object") return `write it as a table, [${issue.path.join(".")}]`;
+      return "give a whole number, without quotes";
+    }
+    default:
+      return issue.message;
+  }
 }
 
 function settingNames(): string[] {
@@ -118,12 +155,21 @@ function settingNames(): string[] {
   ];
 }
 
-function withEnvironment(table: Record<string, unknown>, env: Env): Record<string, unknown> {
+interface Overridden {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** By dotted name of the setting, the environment variable that it comes from. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+function withEnvironment(table: Record<string, unknown>, env: Env): Overridden {
   const merged: Record<string, unknown> = structuredClone(table);
-  const override = (place: Record<string, unknown>, key: string, name: string) => {
-    const value = env[`OPGD_${name.replaceAll("-", "_").toUpperCase()}`];
+  const variables = new Map<string, string>();
+  const override = (place: Record<string, unknown>, key: string, setting: string) => {
+    const variable = `OPGD_${setting.replace(/[-.]/g, "_").toUpperCase()}`;
+    const value = env[variable];
+    if (value !== undefined) variables.set(setting, variable);
     if (value !== undefined)
-      place[key] = /^\d+$/.test(value)
+      place[key] = /^-?\d+$/.test(value)
         ? Number(value)
         : value === "true" || value === "false"
           ? value === "true"
@@ -134,12 +180,15 @@ function withEnvironment(table: Record<string, unknown>, env: Env): Record<strin
       override(merged, key, key);
       continue;
     }
-    const section = { ...(merged[key] as Record<string, unknown> | undefined) };
+    const given = merged[key];
+    // What is no table is left as it is, to be refused by name.
+    if (given !== undefined && (typeof given !== "object" || given === null)) continue;
+    const section = { ...(given as Record<string, unknown> | undefined) };
     for (const inner of Object.keys(schema.shape[key].def.innerType.shape))
-      override(section, inner, `${key}-${inner}`);
+      override(section, inner, `${key}.${inner}`);
     merged[key] = section;
   }
-  return merged;
+  return { settings: merged, variables };
 }
 
 /** The name that differs least, if it differs little. */
@@ -170,7 +219,7 @@ export function parseGasPrices(text: string): GasPrices {
     if (!match || !isDenom(match[2]!)) {
       throw new NodeError(
         "config",
-        `minimum-gas-prices: ${JSON.stringify(part)} is no price such as 0.025uopg`,
+        `minimum-gas-prices: ${JSON.stringify(part)} is no price; give one such as 0.025uopg, several with commas`,
       );
     }
     return { denom: match[2]!, price: parseDec(match[1]!) };
