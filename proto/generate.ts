@@ -132,7 +132,7 @@ class PackageWriter {
   }
 
   #tsType(each: protobuf.Field): string {
-    let base = scalarTypes[each.type] ?? "number";
+    let base = scalarTypes[wireType(each)] ?? "number";
     const { resolvedType } = each;
     if (resolvedType instanceof protobuf.Type) base = this.#refer(resolvedType);
     if (each.repeated) return `readonly ${base}[]`;
@@ -145,7 +145,7 @@ class PackageWriter {
     if (each.map)
       throw new GenerateError(`${each.fullName}: map fields have no canonical order; use a repeated message`);
     const { resolvedType } = each;
-    let type = JSON.stringify(each.type);
+    let type = JSON.stringify(wireType(each));
     if (resolvedType instanceof protobuf.Enum) {
       const [pkg, name] = place(resolvedType);
       type = pkg === this.pkg ? `${name}Enum` : `${this.#referEnum(resolvedType, pkg, name)}`;
@@ -175,6 +175,15 @@ ${this.#body.join("\n\n")}
   }
 }
 
+function isDec(each: protobuf.Field): boolean {
+  return each.options?.["(cosmos_proto.scalar)"] === "cosmos.Dec";
+}
+
+/** Decimals that are declared as bytes hold the same text as those declared as strings. */
+function wireType(each: protobuf.Field): string {
+  return isDec(each) ? "string" : each.type;
+}
+
 function fieldFlags(each: protobuf.Field): string[] {
   const flags: string[] = [];
   const options = each.options ?? {};
@@ -183,7 +192,7 @@ function fieldFlags(each: protobuf.Field): string[] {
     flags.push("optional: true");
     if (!each.partOf.isProto3Optional) flags.push(`oneof: "${each.partOf.name}"`);
   } else if (options["(gogoproto.nullable)"] === false) flags.push("required: true");
-  if (options["(cosmos_proto.scalar)"] === "cosmos.Dec") flags.push("dec: true");
+  if (isDec(each)) flags.push("dec: true");
   const amino: string[] = [];
   if (options["(amino.field_name)"]) amino.push(`name: "${options["(amino.field_name)"]}"`);
   if (options["(amino.encoding)"]) amino.push(`encoding: "${options["(amino.encoding)"]}"`);
