@@ -41,6 +41,8 @@ export class AddressCodec {
   /** bech32 text by hex of the bytes, and back: pure functions, and every event, key and check of a transfer asks them. */
   readonly #texts = new Map<string, string>();
   readonly #addresses = new Map<string, Address>();
+  #operators: AddressCodec | undefined;
+  #consensus: AddressCodec | undefined;
 
   constructor(prefix: string) {
     if (!/^[a-z][a-z0-9]{0,81}$/.test(prefix)) {
@@ -77,6 +79,18 @@ export class AddressCodec {
       throw SdkError.invalidAddress(`${field}: prefix ${decoded.prefix} where ${this.prefix} is expected`);
     }
     return addressFromBytes(decoded.bytes);
+  }
+
+  /** The same chain's addresses of validator operators (`opgvaloper1…`). Source: SDK types/address.go. */
+  get operators(): AddressCodec {
+    this.#operators ??= new AddressCodec(`${this.prefix}valoper`);
+    return this.#operators;
+  }
+
+  /** The same chain's addresses of consensus keys (`opgvalcons1…`). */
+  get consensus(): AddressCodec {
+    this.#consensus ??= new AddressCodec(`${this.prefix}valcons`);
+    return this.#consensus;
   }
 
   format(address: Uint8Array): string {

@@ -1,0 +1,41 @@
+/** Validators and delegations as the rules see them: integers and decimals, not texts. */
+import type { CommissionRates, Description } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
+import type { Any, Timestamp } from "../../../proto/gen/google.protobuf.ts";
+import type { Address } from "../../runtime/address.ts";
+import type { Dec } from "../../runtime/decimal.ts";
+
+/** Tokens of one unit of voting power. Source: types.DefaultPowerReduction of the SDK. */
+export const POWER_REDUCTION = 1_000_000n;
+
+export type BondStatus = "unbonded" | "unbonding" | "bonded";
+
+export interface Validator {
+  readonly operator: Address;
+  readonly consensusPubkey: Any;
+  /** 20 bytes: CometBFT's name of the validator. */
+  readonly consensus: Uint8Array;
+  readonly jailed: boolean;
+  readonly status: BondStatus;
+  readonly tokens: bigint;
+  readonly delegatorShares: Dec;
+  readonly description: Description;
+  readonly unbondingHeight: bigint;
+  readonly unbondingTime: Timestamp;
+  readonly commission: {
+    readonly rate: Dec;
+    readonly maxRate: Dec;
+    readonly maxChangeRate: Dec;
+    readonly updateTime: Timestamp;
+  };
+  readonly minSelfDelegation: bigint;
+  readonly unbondingOnHoldRefCount: bigint;
+  readonly unbondingIds: readonly bigint[];
+}
+
+export interface Delegation {
+  readonly delegator: Address;
+  readonly operator: Address;
+  readonly shares: Dec;
+}
+
+export type { CommissionRates, Description };
