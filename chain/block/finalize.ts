@@ -40,7 +40,7 @@ export async function executeBlock(
     const { ctx: own, write } = ctx.branch();
     module.beginBlock?.(own);
     write();
-    events.push(...own.events.all.map((event) => withMode(event, "BeginBlock")));
+    for (const event of own.events.all) events.push(withMode(event, "BeginBlock"));
   }
 
   const gasLeft = new BlockGas(before.block?.maxGas ?? -1n);
@@ -52,7 +52,7 @@ export async function executeBlock(
     const { ctx: own, write } = ctx.branch();
     validatorUpdates.push(...(module.endBlock?.(own) ?? []));
     write();
-    events.push(...own.events.all.map((event) => withMode(event, "EndBlock")));
+    for (const event of own.events.all) events.push(withMode(event, "EndBlock"));
   }
   return {
     events,

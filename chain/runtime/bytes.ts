@@ -3,6 +3,11 @@
 export { compareBytes, equalBytes as bytesEqual, prefixEnd, toHex } from "../store/bytes.ts";
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
+}
+
+/** Of as many parts as there are: arguments are bounded by the stack. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const joined = new Uint8Array(length);

@@ -82,10 +82,19 @@ export function coinsToProto(coins: Coins): ProtoCoin[] {
   return coins.map(coinToProto);
 }
 
-/** Makes a valid set of any coins: sums by denomination, drops zeros, sorts. */
+/** Makes a valid set of few coins: sums by denomination, drops zeros, sorts. For many use sumCoins. */
 export function coinsOf(...coins: readonly Coin[]): Coins {
+  return sumCoins([coins]);
+}
+
+/**
+ * The sum of many sets of coins, in one pass. A transaction chooses how many sets and denominations there are, so they
+ * are neither added up pair by pair, which is quadratic, nor spread into arguments, which the stack bounds.
+ */
+export function sumCoins(sets: Iterable<readonly Coin[]>): Coins {
   const sums = new Map<string, bigint>();
-  for (const { denom, amount } of coins) sums.set(denom, (sums.get(denom) ?? 0n) + amount);
+  for (const coins of sets)
+    for (const { denom, amount } of coins) sums.set(denom, (sums.get(denom) ?? 0n) + amount);
   return [...sums]
     .filter(([, amount]) => amount !== 0n)
     .sort(([a], [b]) => compareDenoms(a, b))
@@ -93,12 +102,12 @@ export function coinsOf(...coins: readonly Coin[]): Coins {
 }
 
 export function addCoins(a: Coins, b: Coins): Coins {
-  return coinsOf(...a, ...b);
+  return sumCoins([a, b]);
 }
 
 /** `a - b`; undefined if any amount would be negative. */
 export function subtractCoins(a: Coins, b: Coins): Coins | undefined {
-  const difference = coinsOf(...a, ...b.map(({ denom, amount }) => ({ denom, amount: -amount })));
+  const difference = sumCoins([a, b.map(({ denom, amount }) => ({ denom, amount: -amount }))]);
   return difference.some(({ amount }) => amount < 0n) ? undefined : difference;
 }
 
@@ -122,5 +131,5 @@ export function parseCoins(text: string, field = "coins"): Coins {
       );
     return { denom: match[2]!, amount: parseAmount(match[1]!, field) };
   });
-  return coinsOf(...coins);
+  return sumCoins([coins]);
 }

@@ -14,7 +14,8 @@ export class EventLog {
   }
 
   append(events: readonly Event[]): void {
-    this.#events.push(...events);
+    // Not spread: a transaction chooses how many there are, and the stack bounds arguments.
+    for (const event of events) this.#events.push(event);
   }
 
   get all(): readonly Event[] {

@@ -1,13 +1,12 @@
 import { GenesisState } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import type { AddressCodec } from "../../runtime/address.ts";
 import {
-  addCoins,
   assertDenom,
   type Coins,
   coinsFromProto,
   coinsToProto,
   formatCoins,
-  NO_COINS,
+  sumCoins,
 } from "../../runtime/coins.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
@@ -51,7 +50,7 @@ export function bankGenesis(keeper: BankKeeper): ModuleGenesis<GenesisState> {
 }
 
 function sumOf(genesis: GenesisState): Coins {
-  return genesis.balances.reduce((sum, { coins }) => addCoins(sum, coinsFromProto(coins, "coins")), NO_COINS);
+  return sumCoins(genesis.balances.map(({ coins }) => coinsFromProto(coins, "coins")));
 }
 
 /** @throws ChainError naming the path: duplicate addresses, invalid coins, supply that is not the sum of the balances */

@@ -1,14 +1,7 @@
 import { Msg, type Output } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import type { Address } from "../../runtime/address.ts";
 import { assertAuthority } from "../../runtime/authority.ts";
-import {
-  addCoins,
-  assertDenom,
-  type Coins,
-  coinsFromProto,
-  formatCoins,
-  NO_COINS,
-} from "../../runtime/coins.ts";
+import { assertDenom, type Coins, coinsFromProto, formatCoins, sumCoins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import { type AnyMsgRoute, msgRoute } from "../../runtime/module.ts";
@@ -44,10 +37,7 @@ export function bankMsgs(keeper: BankKeeper): readonly AnyMsgRoute[] {
           addresses.parse(address, `outputs[${index}].address`);
         const given = coinsFromProto(input.coins, "inputs[0].coins");
         assertSome(given, "inputs[0].coins");
-        const sum = outputs.reduce(
-          (all, output, index) => addCoins(all, outputCoins(output, index)),
-          NO_COINS,
-        );
+        const sum = sumCoins(outputs.map(outputCoins));
         if (formatCoins(given) !== formatCoins(sum)) {
           throw BankError.inputOutputMismatch(
             `inputs are ${formatCoins(given)}, outputs sum to ${formatCoins(sum)}`,

@@ -1,7 +1,7 @@
 /** Files of models: chunks in the blob store, counted by reference, since two models may share a chunk. */
 
 import type { Model } from "../../../proto/gen/opg.models.v1.ts";
-import { bytesEqual, concatBytes, u32FromBytes, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
+import { bytesEqual, joinBytes, u32FromBytes, u64Bytes, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
 import { prefixRange } from "../../runtime/range.ts";
 import { sha256 } from "../../store/sha256.ts";
@@ -98,7 +98,7 @@ export function fileOf(ctx: Context, model: Model): Uint8Array {
     if (!part) throw new ModelFileFault(`model ${model.id}: the blob of chunk ${index} is gone`);
     return part;
   });
-  return concatBytes(...parts);
+  return joinBytes(parts);
 }
 
 /** Lets all chunks of a model go. */
