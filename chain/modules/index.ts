@@ -8,6 +8,7 @@ import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
 import { createInference, type InferenceKeeper } from "./inference/index.ts";
 import { createModels, type ModelsKeeper } from "./models/index.ts";
 import { createValidators, type ValidatorsKeeper } from "./validators/index.ts";
+import { createVesting, VestingKeeper } from "./vesting/index.ts";
 
 export interface Modules {
   readonly auth: AuthKeeper;
@@ -40,7 +41,8 @@ export interface ModulesOptions {
 
 export function createModules(options: ModulesOptions = {}): Modules {
   const auth = createAuth({ permissions: PERMISSIONS });
-  const bank = createBank({ auth: auth.keeper });
+  const bank = createBank({ auth: auth.keeper, lockedCoins: new VestingKeeper({ auth: auth.keeper }) });
+  const vesting = createVesting({ auth: auth.keeper, bank: bank.keeper });
   const consensus = createConsensus();
   const validators = createValidators({ bank: bank.keeper, treasury: TREASURY, feeCollector: FEE_COLLECTOR });
   // Models price in the denomination that inference is paid in, and inference calls models: the one loop, closed late.
@@ -56,7 +58,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     validators: validators.keeper,
     treasury: TREASURY,
   });
-  const all = [auth, bank, consensus, validators, models, inference].map(({ module }) => module);
+  const all = [auth, bank, vesting, consensus, validators, models, inference].map(({ module }) => module);
   return {
     auth: auth.keeper,
     bank: bank.keeper,

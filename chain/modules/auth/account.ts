@@ -1,9 +1,11 @@
-/** Accounts: of keys (BaseAccount) and of modules (ModuleAccount), as they stand in an Any. */
+/** Accounts: of keys (BaseAccount), of modules (ModuleAccount) and vesting ones, as they stand in an Any. */
 import { BaseAccount, ModuleAccount } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
 import { SdkError } from "../../runtime/errors.ts";
+import { type VestingAccount, vestingFromAny, vestingToAny } from "./vesting.ts";
 
 export type Account =
+  | VestingAccount
   | { readonly kind: "base"; readonly base: BaseAccount }
   | {
       readonly kind: "module";
@@ -19,12 +21,17 @@ export function accountFromAny(any: Any): Account {
     const { baseAccount, name, permissions } = ModuleAccount.decode(any.value);
     return { kind: "module", base: baseAccount ?? BaseAccount.create(), name, permissions };
   }
-  throw SdkError.invalidType(`account: type ${any.typeUrl} is not known; BaseAccount and ModuleAccount are`);
+  const vesting = vestingFromAny(any);
+  if (vesting) return vesting;
+  throw SdkError.invalidType(
+    `account: type ${any.typeUrl} is not known; BaseAccount, ModuleAccount and the vesting accounts are`,
+  );
 }
 
 export function accountToAny(account: Account): Any {
   if (account.kind === "base")
     return { typeUrl: BaseAccount.typeUrl, value: BaseAccount.encode(account.base) };
+  if (account.kind === "vesting") return vestingToAny(account);
   const { base, name, permissions } = account;
   return {
     typeUrl: ModuleAccount.typeUrl,

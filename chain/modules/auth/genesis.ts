@@ -6,6 +6,7 @@ import { DEFAULT_BECH32_PREFIX } from "../../runtime/prefix.ts";
 import { type Account, accountFromAny, accountToAny, withBase } from "./account.ts";
 import type { AuthKeeper } from "./keeper.ts";
 import { DEFAULT_PARAMS, validateParams } from "./params.ts";
+import { assertVesting } from "./vesting.ts";
 
 export function authGenesis(keeper: AuthKeeper): ModuleGenesis<GenesisState> {
   return {
@@ -70,6 +71,7 @@ function assertAccounts(genesis: GenesisState, addresses: AddressCodec): void {
     try {
       account = accountFromAny(any);
       addresses.parse(account.base.address, "address");
+      if (account.kind === "vesting") assertVesting(account);
     } catch (error) {
       if (error instanceof ChainError)
         throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);

@@ -10,9 +10,11 @@ import { AuthKeeper, type ModulePermissions } from "./keeper.ts";
 import { MODULE, STORE } from "./keys.ts";
 import { authMsgs } from "./msgs.ts";
 import { authQueries } from "./queries.ts";
+import { VESTING_ACCOUNT_TYPES } from "./vesting.ts";
 
 export { type Account, withBase } from "./account.ts";
 export { AuthKeeper, type ModulePermissions } from "./keeper.ts";
+export { assertVesting, type VestingAccount, type VestingPeriod, type VestingSchedule } from "./vesting.ts";
 
 export function createAuth(options: { readonly permissions: ModulePermissions }): {
   readonly module: Module;
@@ -24,7 +26,14 @@ export function createAuth(options: { readonly permissions: ModulePermissions })
     stores: [STORE],
     msgs: authMsgs(keeper),
     queries: authQueries(keeper),
-    types: [BaseAccount, ModuleAccount, Secp256k1PubKey, Ed25519PubKey, LegacyAminoPubKey],
+    types: [
+      BaseAccount,
+      ModuleAccount,
+      ...VESTING_ACCOUNT_TYPES,
+      Secp256k1PubKey,
+      Ed25519PubKey,
+      LegacyAminoPubKey,
+    ],
     genesis: authGenesis(keeper),
     invariants: authInvariants(keeper),
     version: 1n,

@@ -22,6 +22,7 @@ import {
   STORE,
 } from "./keys.ts";
 import { DEFAULT_PARAMS } from "./params.ts";
+import { type VestingAccount, vestingFromAny } from "./vesting.ts";
 
 /** Accounts that modules own, by name, and what each may do with supply. */
 export type ModulePermissions = Readonly<Record<string, readonly AccountPermission[]>>;
@@ -58,6 +59,12 @@ export class AuthKeeper {
     return bytes && accountFromAny(Any.decode(bytes));
   }
 
+  /** The account, if its coins unlock over time: asked of every account that pays, so others are not read whole. */
+  vestingAccount(ctx: Context, address: Address): VestingAccount | undefined {
+    const bytes = ctx.store(STORE).get(accountKey(address));
+    return bytes && vestingFromAny(Any.decode(bytes));
+  }
+
   hasAccount(ctx: Context, address: Address): boolean {
     return ctx.store(STORE).has(accountKey(address));
   }
@@ -72,15 +79,20 @@ export class AuthKeeper {
     if (!store.has(number)) store.set(number, address);
   }
 
-  /** Makes and writes the account of an address that has none. */
-  createAccount(ctx: Context, address: Address): Account {
+  /** An account with the next number, not written yet. */
+  newAccount(ctx: Context, address: Address): Account {
     const base = {
       address: ctx.addresses.format(address),
       pubKey: undefined,
       accountNumber: this.#takeNumber(ctx),
       sequence: 0n,
     };
-    const account: Account = { kind: "base", base };
+    return { kind: "base", base };
+  }
+
+  /** Makes and writes the account of an address that has none. */
+  createAccount(ctx: Context, address: Address): Account {
+    const account = this.newAccount(ctx, address);
     this.setAccount(ctx, account);
     return account;
   }

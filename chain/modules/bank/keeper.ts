@@ -8,7 +8,7 @@ import {
 } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import { type Address, moduleAddress } from "../../runtime/address.ts";
 import { toHex } from "../../runtime/bytes.ts";
-import { amountOf, type Coin, type Coins, formatCoins, NO_COINS } from "../../runtime/coins.ts";
+import { amountOf, type Coin, type Coins, coinsOf, formatCoins, NO_COINS } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import type { AccountPermission } from "../../runtime/module.ts";
@@ -26,9 +26,12 @@ import {
   sendEnabledKey,
 } from "./keys.ts";
 
-/** Coins of an account that may not leave it yet: what vesting accounts bring. */
+/** Coins of an account that may not leave it yet, though they may be staked: what vesting accounts bring. */
 export interface LockedCoins {
   locked(ctx: Context, address: Address): Coins;
+  /** `coins` of an account that holds `balances` of their denominations are staked. */
+  trackDelegation(ctx: Context, address: Address, balances: Coins, coins: Coins): void;
+  trackUndelegation(ctx: Context, address: Address, coins: Coins): void;
 }
 
 export interface BankOptions {
@@ -144,6 +147,31 @@ export class BankKeeper {
     this.#subtract(ctx, address, coins);
     for (const { denom, amount } of coins) setSupply(ctx, denom, supplyOf(ctx, denom) - amount);
     emitBurnt(ctx, address, coins);
+  }
+
+  /**
+   * Moves coins that are staked to a module's account; locked ones may go too.
+   * Source: DelegateCoins of x/bank/keeper/keeper.go. @throws SdkError.insufficientFunds
+   */
+  delegateCoins(ctx: Context, delegator: Address, name: string, coins: Coins): void {
+    this.auth.moduleAccount(ctx, name);
+    const balances = coins.map(({ denom }) => ({ denom, amount: balanceOf(ctx, delegator, denom) }));
+    for (const [index, coin] of coins.entries()) {
+      const { denom, amount } = balances[index]!;
+      if (amount < coin.amount) throw insufficient(ctx, delegator, coin, amount);
+      setBalance(ctx, delegator, denom, amount - coin.amount);
+    }
+    this.#lockedCoins?.trackDelegation(ctx, delegator, coinsOf(...balances), coins);
+    emitSpent(ctx, delegator, coins);
+    this.#add(ctx, moduleAddress(name), coins);
+  }
+
+  /** Gives coins that were staked back. Source: UndelegateCoins of x/bank/keeper/keeper.go. @throws SdkError.insufficientFunds */
+  undelegateCoins(ctx: Context, name: string, delegator: Address, coins: Coins): void {
+    this.auth.moduleAccount(ctx, name);
+    this.#subtract(ctx, moduleAddress(name), coins);
+    this.#lockedCoins?.trackUndelegation(ctx, delegator, coins);
+    this.#add(ctx, delegator, coins);
   }
 
   /** Takes coins out of an account without giving them to another: the caller books where they go. */
