@@ -12,13 +12,13 @@ export const DEC_DIGITS = 18;
 /** 1.0 */
 export const ONE = 1_000_000_000_000_000_000n as Dec;
 export const ZERO = 0n as Dec;
-/** The SDK's bound: 256 bits and the 60 bits of the scale. */
-const MAX_BITS = 316n;
-const MAX_ABS = 1n << MAX_BITS;
+/** The smallest positive decimal: 10^-18. */
+export const SMALLEST = 1n as Dec;
+/** The SDK's bound: below 2^256. Source: math v1.5, assertInValidRange. */
+const MAX_ABS = (1n << 256n) * ONE - 1n;
 
 function bounded(value: bigint): Dec {
-  if (value >= MAX_ABS || value <= -MAX_ABS)
-    throw SdkError.logic(`decimal overflow: more than ${MAX_BITS} bits`);
+  if (value > MAX_ABS || value < -MAX_ABS) throw SdkError.logic("decimal overflow: 2^256 or more");
   return value as Dec;
 }
 
@@ -81,6 +81,14 @@ export function formatDec(value: Dec): string {
   return `${sign}${digits.slice(0, -DEC_DIGITS)}.${digits.slice(-DEC_DIGITS)}`;
 }
 
+export function decAdd(a: Dec, b: Dec): Dec {
+  return bounded(a + b);
+}
+
+export function decSub(a: Dec, b: Dec): Dec {
+  return bounded(a - b);
+}
+
 export function decMul(a: Dec, b: Dec): Dec {
   return bounded(divideRound(a * b, ONE));
 }
@@ -94,8 +102,17 @@ export function decMulInt(a: Dec, b: bigint): Dec {
   return bounded(a * b);
 }
 
+/**
+ * Rounds half to even what is left of 36 digits after the point, as the SDK: a quotient a hair over a half is a half
+ * to it.
+ */
 export function decQuo(a: Dec, b: Dec): Dec {
-  return bounded(divideRound(a * ONE, nonZero(b)));
+  return bounded(divideRound((a * ONE * ONE) / nonZero(b), ONE));
+}
+
+/** Rounds towards zero. */
+export function decQuoInt(a: Dec, b: bigint): Dec {
+  return bounded(a / nonZero(b));
 }
 
 /** Rounds towards zero. */
