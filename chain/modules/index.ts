@@ -1,6 +1,7 @@
 /** The modules of the chain, made and joined. Their orders are consensus. */
 import type { Context } from "../runtime/context.ts";
 import type { Module } from "../runtime/module.ts";
+import { Router } from "../runtime/router.ts";
 import { FEE_COLLECTOR } from "../tx/fee.ts";
 import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/index.ts";
 import { type BankKeeper, createBank } from "./bank/index.ts";
@@ -11,6 +12,8 @@ import { createValidators, type ValidatorsKeeper } from "./validators/index.ts";
 import { createVesting, VestingKeeper } from "./vesting/index.ts";
 
 export interface Modules {
+  /** Runs messages and queries of these modules. */
+  readonly router: Router;
   readonly auth: AuthKeeper;
   readonly bank: BankKeeper;
   readonly consensus: ConsensusKeeper;
@@ -40,6 +43,7 @@ export interface ModulesOptions {
 }
 
 export function createModules(options: ModulesOptions = {}): Modules {
+  const router = new Router();
   const auth = createAuth({ permissions: PERMISSIONS });
   const bank = createBank({ auth: auth.keeper, lockedCoins: new VestingKeeper({ auth: auth.keeper }) });
   const vesting = createVesting({ auth: auth.keeper, bank: bank.keeper });
@@ -59,7 +63,9 @@ export function createModules(options: ModulesOptions = {}): Modules {
     treasury: TREASURY,
   });
   const all = [auth, bank, vesting, consensus, validators, models, inference].map(({ module }) => module);
+  router.add(...all);
   return {
+    router,
     auth: auth.keeper,
     bank: bank.keeper,
     consensus: consensus.keeper,

@@ -19,7 +19,12 @@ export class Router {
   /** The types that may stand in an Any: messages, their responses, accounts, public keys. */
   readonly types = new TypeRegistry();
 
-  constructor(modules: readonly Module[]) {
+  constructor(modules: readonly Module[] = []) {
+    this.add(...modules);
+  }
+
+  /** Modules that run messages of others hold the router before all modules are there. */
+  add(...modules: readonly Module[]): this {
     for (const module of modules) {
       for (const route of module.msgs) {
         this.#msgs.set(route.method.request.typeUrl, route);
@@ -28,6 +33,7 @@ export class Router {
       for (const route of module.queries) this.#queries.set(route.method.path, route);
       this.types.add(...(module.types ?? []));
     }
+    return this;
   }
 
   /** Routes of all messages, in module order. */
