@@ -6,7 +6,7 @@ import { rootsOf } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
 import { blobKey, flatKey, Kind, nodeKey, orphansKey } from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
-import { hashNode, type Node } from "./iavl/node.ts";
+import { hashNode, hashOf, type Node } from "./iavl/node.ts";
 import { leftOf, type NodeSource, rightOf } from "./iavl/tree.ts";
 import { EMPTY_HASH, type HashString, hashString, sha256 } from "./sha256.ts";
 import { loadRoot } from "./treestore.ts";
@@ -38,7 +38,7 @@ export async function auditLatest(
     const source = new NodeCache(database, 0).source(id);
     const root = loadRoot(database, id, version, source);
     const leaves = root === undefined ? [] : collect(root, source);
-    const hash: HashString = leaves.length === 0 ? EMPTY_HASH : root!.hash!;
+    const hash: HashString = leaves.length === 0 ? EMPTY_HASH : hashOf(root!);
     if (hash !== hashString(value)) corrupt(`root of store ${name}`, hash);
     nodes += leaves.length === 0 ? 0 : leaves.length * 2 - 1;
     keys += leaves.length;
@@ -69,6 +69,8 @@ function collect(node: Node, source: NodeSource): Node[] {
       visit(left);
       const first = leaves.length;
       visit(right);
+      hashOf(left);
+      hashOf(right);
       if (!equalBytes(leaves[first]!.key, at.key)) corrupt("key of an inner node", toHex(at.key));
       if (at.size !== left.size + right.size) corrupt("size of a node", `${at.size}`);
       if (at.height !== Math.max(left.height, right.height) + 1) corrupt("height of a node", `${at.height}`);

@@ -18,6 +18,8 @@ const nodeCrypto = (globalThis as Runtime)["process"]?.getBuiltinModule?.("node:
 /** A hash as a string of 32 code units below 256: a quarter of the memory of a Uint8Array, and quicker to make. */
 export type HashString = string;
 
+export const HASH_BYTES = 32;
+
 const hashToString: (data: Uint8Array) => HashString =
   nodeCrypto && typeof nodeCrypto.hash === "function"
     ? (data) => nodeCrypto.hash("sha256", data, "latin1")
@@ -40,6 +42,17 @@ export function hashBytes(hash: HashString): Uint8Array {
 
 export function hashString(bytes: Uint8Array): HashString {
   return String.fromCharCode(...bytes);
+}
+
+/** The 32 bytes at `at` as a hash. Fifteen times as fast as spreading them: every inner node that is loaded has one. */
+export function hashStringAt(b: Uint8Array, at: number): HashString {
+  // biome-ignore format: four rows of eight bytes
+  return String.fromCharCode(
+    b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!,
+    b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!, b[at + 12]!, b[at + 13]!, b[at + 14]!, b[at + 15]!,
+    b[at + 16]!, b[at + 17]!, b[at + 18]!, b[at + 19]!, b[at + 20]!, b[at + 21]!, b[at + 22]!, b[at + 23]!,
+    b[at + 24]!, b[at + 25]!, b[at + 26]!, b[at + 27]!, b[at + 28]!, b[at + 29]!, b[at + 30]!, b[at + 31]!,
+  );
 }
 
 /** SHA-256 of no bytes: the root of an empty tree. */

@@ -31,11 +31,14 @@ export class Database {
   /** @throws StoreError OPTIONS if the folder cannot be opened: another process has it, or it is no database. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const level = new Level<Bytes, Bytes>(options.path, {
-      keyEncoding: "buffer",
-      valueEncoding: "buffer",
+      // "buffer" would wrap every key and value once more on its way in.
+      keyEncoding: "view",
+      valueEncoding: "view",
       cacheSize: options.blockCacheBytes ?? 64 * 1024 * 1024,
       writeBufferSize: 16 * 1024 * 1024,
       maxFileSize: 8 * 1024 * 1024,
+      // Blocks are read from the mapped file as they are (ADR-0007).
+      compression: false,
     } as object);
     try {
       await level.open();

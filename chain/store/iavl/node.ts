@@ -6,7 +6,7 @@
  */
 import { copyBytes } from "../bytes.ts";
 import { StoreError } from "../errors.ts";
-import { type HashString, hashString, sha256String } from "../sha256.ts";
+import { HASH_BYTES, type HashString, hashStringAt, sha256String } from "../sha256.ts";
 import { ByteWriter, readUvarint, readZigzag } from "./varint.ts";
 
 /**
@@ -17,6 +17,7 @@ import { ByteWriter, readUvarint, readZigzag } from "./varint.ts";
 export class Node {
   key: Uint8Array;
   value: Uint8Array | undefined;
+  /** Undefined until it is needed; read it by `hashOf`. */
   hash: HashString | undefined = undefined;
   height: number;
   /** Number of leaves below, itself included. */
@@ -61,6 +62,12 @@ export function hashNode(node: Node, version: number): HashString {
   return sha256String(scratch.view());
 }
 
+/** The hash of a saved node. A leaf's is not stored, and most leaves are read for their value: it is made when asked for. */
+export function hashOf(node: Node): HashString {
+  node.hash ??= hashNode(node, node.version);
+  return node.hash;
+}
+
 /** What is stored of a hashed node. Appends to `writer`. */
 export function encodeNode(node: Node, writer: ByteWriter): void {
   writer.zigzag(node.height).zigzag(node.size).bytes(node.key);
@@ -88,12 +95,13 @@ export function decodeNode(bytes: Uint8Array, version: number, nonce: number): N
   node.nonce = nonce;
   if (height === 0) {
     node.value = readBytes(bytes, at);
-    node.hash = hashNode(node, version);
   } else {
-    const hash = readBytes(bytes, at);
+    const length = readUvarint(bytes, at);
+    const start = at.offset;
+    at.offset += length;
     const mode = readZigzag(bytes, at);
-    if (hash.length !== 32 || mode !== 0) throw corruptNode(version, nonce, `mode ${mode}`);
-    node.hash = hashString(hash);
+    if (length !== HASH_BYTES || mode !== 0) throw corruptNode(version, nonce, `mode ${mode}`);
+    node.hash = hashStringAt(bytes, start);
     node.leftVersion = readZigzag(bytes, at);
     node.leftNonce = readZigzag(bytes, at);
     node.rightVersion = readZigzag(bytes, at);

@@ -4,7 +4,7 @@
  */
 import { compareBytes } from "../bytes.ts";
 import { EMPTY_HASH, type HashString } from "../sha256.ts";
-import { hashNode, Node } from "./node.ts";
+import { hashNode, hashOf, Node } from "./node.ts";
 
 /** Where saved nodes come from. */
 export interface NodeSource {
@@ -126,6 +126,7 @@ export class Tree {
 
   #hash(node: Node, version: number): HashString {
     if (node.hash !== undefined) return node.hash;
+    if (node.version !== 0) return hashOf(node);
     if (node.height > 0) {
       this.#hash(leftOf(node, this.#source), version);
       this.#hash(rightOf(node, this.#source), version);

@@ -1,7 +1,7 @@
 /** ICS-23 proofs, as cosmos.ics23.v1.CommitmentProof bytes equal to those of Go iavl v1.2.8 and the SDK. */
 import { compareBytes } from "../bytes.ts";
 import { StoreError } from "../errors.ts";
-import type { Node } from "../iavl/node.ts";
+import { hashOf, type Node } from "../iavl/node.ts";
 import type { NodeSource } from "../iavl/tree.ts";
 import { ByteWriter } from "../iavl/varint.ts";
 import { peekLeft, peekRight } from "../iavl/walk.ts";
@@ -54,7 +54,7 @@ function descend(
     const wentLeft = goLeft(node);
     const left = peekLeft(node, source);
     const right = peekRight(node, source);
-    steps.push({ node, wentLeft, sibling: wentLeft ? right.hash! : left.hash! });
+    steps.push({ node, wentLeft, sibling: hashOf(wentLeft ? right : left) });
     node = wentLeft ? left : right;
   }
   return { steps, leaf: node };
@@ -68,7 +68,7 @@ function neighbour(path: Path, side: "left" | "right", source: NodeSource): Path
     if (wentLeft !== cameFromLeft) continue;
     const left = peekLeft(node, source);
     const right = peekRight(node, source);
-    const turn: Step = { node, wentLeft: !wentLeft, sibling: wentLeft ? left.hash! : right.hash! };
+    const turn: Step = { node, wentLeft: !wentLeft, sibling: hashOf(wentLeft ? left : right) };
     const below = wentLeft ? right : left;
     return descend([...path.steps.slice(0, i), turn], below, source, () => side === "right");
   }
