@@ -4,11 +4,11 @@ import type { Settings } from "../comet/index.ts";
 import { PRUNING } from "../config/app-toml.ts";
 import { NodeError } from "../errors.ts";
 import { createLog, type LogFormat } from "../log.ts";
-import { type NodeOptions, type RunningNode, runNode } from "../run/node.ts";
+import { COMET_MODES, type CometMode, type NodeOptions, type RunningNode, runNode } from "../run/node.ts";
 import { flag, type HomeOptions, positive, withHome } from "./options.ts";
 
 interface StartOptions extends HomeOptions {
-  readonly comet: "managed" | "external";
+  readonly comet: CometMode;
   readonly transport: "grpc" | "socket";
   readonly address?: string;
   readonly minimumGasPrices?: string;
@@ -27,9 +27,9 @@ export function startCommand(): Command {
     .addOption(
       flag(
         "--comet <how>",
-        "managed: run CometBFT; external: serve ABCI to one that others run",
-        "managed",
-      ).choices(["managed", "external"]),
+        "managed: run CometBFT; external: serve ABCI to one that others run; embedded: one validator in this process, for development; auto: managed, or embedded where there is neither CometBFT nor Go, or the home's blocks are its own",
+        "auto",
+      ).choices(COMET_MODES),
     )
     .addOption(
       flag(
@@ -62,7 +62,11 @@ export function startCommand(): Command {
         say: (line) => log.info(line),
       });
       log.info(
-        { chain: node.chainId, abci: node.abciAddress, ...(node.rpcUrl ? { rpc: node.rpcUrl } : {}) },
+        {
+          chain: node.chainId,
+          ...(node.abciAddress ? { abci: node.abciAddress } : {}),
+          ...(node.rpcUrl ? { rpc: node.rpcUrl } : {}),
+        },
         "the node is up",
       );
       await untilStopped(node);

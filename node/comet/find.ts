@@ -26,7 +26,12 @@ export interface FindOptions {
   readonly say: (line: string) => void;
   /** False: do not build. Default true. */
   readonly build?: boolean;
+  /** Where Go may be when it is not on PATH. Default `GO_PLACES`. */
+  readonly goPlaces?: readonly string[];
 }
+
+/** Where Go's own installer puts it; it is often not on the PATH of services. */
+const GO_PLACES: readonly string[] = ["/usr/local/go/bin/go"];
 
 async function isExecutable(path: string): Promise<boolean> {
   try {
@@ -103,11 +108,25 @@ export async function findComet(options: FindOptions): Promise<CometBinary | und
   const cached = join(folder, "cometbft");
   if (await isExecutable(cached)) return { path: cached, origin: "cache" };
   if (options.build === false) return undefined;
-  const go =
-    (await onPath("go", env)) ??
-    ((await isExecutable("/usr/local/go/bin/go")) ? "/usr/local/go/bin/go" : undefined);
-  if (go === undefined) return undefined;
-  return build(go, folder, options);
+  const go = await findGo(options);
+  return go === undefined ? undefined : build(go, folder, options);
+}
+
+/** GO_BIN, which is none if it is set and empty; else `go` on PATH, else in one of `goPlaces`. @throws CometError BAD_BINARY */
+export async function findGo({
+  env,
+  goPlaces = GO_PLACES,
+}: Pick<FindOptions, "env" | "goPlaces">): Promise<string | undefined> {
+  const named = env["GO_BIN"];
+  if (named === "") return undefined;
+  if (named !== undefined) {
+    if (await isExecutable(named)) return named;
+    throw new CometError("BAD_BINARY", `GO_BIN=${named} is not an executable file: correct or unset it`);
+  }
+  const installed = await onPath("go", env);
+  if (installed !== undefined) return installed;
+  for (const place of goPlaces) if (await isExecutable(place)) return place;
+  return undefined;
 }
 
 /** Only one process builds; the others wait for it. A builder that died leaves a lock that names a dead process. */

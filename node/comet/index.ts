@@ -7,7 +7,14 @@ export {
   setSettings,
 } from "./config.ts";
 export { CometError, type CometErrorCode } from "./errors.ts";
-export { COMET_VERSION, type CometBinary, cometVersion, type FindOptions, findComet } from "./find.ts";
+export {
+  COMET_VERSION,
+  type CometBinary,
+  cometVersion,
+  type FindOptions,
+  findComet,
+  findGo,
+} from "./find.ts";
 export { type CometHome, changeSettings, homeFiles, initHome, writeGenesis } from "./home.ts";
 export {
   type ConsensusKey,

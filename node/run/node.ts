@@ -5,10 +5,11 @@ import type { Logger } from "pino";
 import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { type OpenedApp, openApp } from "../../chain/open.ts";
+import type { GenesisDocument } from "../../genesis/index.ts";
 import {
+  type CometBinary,
   type CometProcess,
   changeSettings,
-  findComet,
   getSetting,
   proxyApp,
   type Settings,
@@ -16,17 +17,25 @@ import {
 } from "../comet/index.ts";
 import { type AppConfig, parseGasPrices, pruningOf, readAppConfig } from "../config/app-toml.ts";
 import { assertHome, type HomePaths } from "../config/home.ts";
-import { NodeError } from "../errors.ts";
 import { plainFields } from "../log.ts";
+import { type SoloNode, startSoloNode } from "../solo/index.ts";
 import { VERSION } from "../version.ts";
+import { chooseEngine } from "./choose.ts";
 import { withDatabase } from "./database.ts";
 import { readGenesis } from "./init.ts";
 
+/**
+ * `managed`: this process runs CometBFT. `external`: it serves ABCI, and somebody else runs CometBFT. `embedded`: one
+ * validator in this process, without CometBFT (ADR-0080). `auto`: managed, or embedded where the home's blocks are, or
+ * where there is neither CometBFT nor Go.
+ */
+export const COMET_MODES = ["auto", "managed", "external", "embedded"] as const;
+export type CometMode = (typeof COMET_MODES)[number];
+
 export interface NodeOptions {
   readonly home: string;
-  /** `managed`: this process runs CometBFT. `external`: it serves ABCI, and somebody else runs CometBFT. */
-  readonly comet: "managed" | "external";
-  /** Where ABCI is served; default a free port of this machine (managed) or tcp://127.0.0.1:26658 (external). */
+  readonly comet: CometMode;
+  /** Where ABCI is served; default a free port of this machine (managed) or tcp://127.0.0.1:26658 (external). Not embedded. */
   readonly abciAddress?: string;
   readonly transport: "grpc" | "socket";
   /** Settings of config.toml that this run changes, such as rpc.laddr. */
@@ -40,15 +49,18 @@ export interface NodeOptions {
 export interface NodeDeps {
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** One plain line before something that takes long. */
+  /** One plain line before something that takes long, or goes another way than expected. */
   readonly say: (line: string) => void;
+  /** Where Go may be when it is not on PATH, to build CometBFT with. */
+  readonly goPlaces?: readonly string[];
 }
 
 export interface RunningNode {
   readonly chainId: string;
-  /** http://host:port of CometBFT's RPC; undefined if CometBFT is external. */
+  /** http://host:port of CometBFT's RPC, or the embedded engine's; undefined if CometBFT is external. */
   readonly rpcUrl: string | undefined;
-  readonly abciAddress: string;
+  /** Undefined if the engine is embedded. */
+  readonly abciAddress: string | undefined;
   /** Resolves when CometBFT's RPC answers. */
   readonly ready: Promise<void>;
   /** Settles when the node ends: with a reason if nobody asked for it. */
@@ -75,7 +87,7 @@ export async function runNode(options: NodeOptions, deps: NodeDeps): Promise<Run
     current = await startOnce({ ...rest, ...address, transport: "socket" }, deps);
     return follow();
   };
-  const ended = options.comet === "managed" ? follow() : current.ended.then((end) => end?.reason);
+  const ended = options.comet !== "external" ? follow() : current.ended.then((end) => end?.reason);
   const { chainId, rpcUrl, abciAddress, ready } = current;
   return { chainId, rpcUrl, abciAddress, ready, ended, stop: () => current.stop() };
 }
@@ -88,20 +100,14 @@ interface NodeEnd {
 
 type StartedNode = Omit<RunningNode, "ended"> & { readonly ended: Promise<NodeEnd | undefined> };
 
-/** Starts a node on its home. @throws NodeError, ChainError, EngineError, StoreError, CometError with the remedy */
+/** Starts a node on its home. @throws NodeError, ChainError, EngineError, StoreError, CometError, SoloError with the remedy */
 async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedNode> {
   const paths = assertHome(options.home);
-  const { log, env, say } = deps;
+  const { log, env } = deps;
   const config = { ...readAppConfig(paths.appToml, env), ...options.overrides };
   const genesis = readGenesis(options.home);
   // Before anything starts: a missing binary is the most common fault, and building one takes a minute.
-  const binary = options.comet === "managed" ? await findComet({ env, say }) : undefined;
-  if (options.comet === "managed" && !binary) {
-    throw new NodeError(
-      "running",
-      "CometBFT is not there and Go is not, to build it: install Go 1.22 or later, or set COMETBFT_BIN to a cometbft v0.38 to v0.40",
-    );
-  }
+  const driver = await chooseEngine(options, deps);
   const engine = await CanonicalEngine.start(
     {
       workers: config.inference.workers,
@@ -117,23 +123,18 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
   try {
     const opened = await withDatabase(options.home, () => openDatabase(config, paths, genesis, engine, log));
     stops.push(() => opened.close());
-    const server = await startServer(opened.app, {
-      address:
-        options.abciAddress ?? (options.comet === "managed" ? "tcp://127.0.0.1:0" : "tcp://127.0.0.1:26658"),
-      transport: options.transport,
-      log,
-    });
-    stops.push(() => server.close());
-    const comet = binary ? await startManaged(options, deps, binary.path, server) : undefined;
-    if (comet) stops.push(() => comet.stop());
+    const parts =
+      driver === "embedded"
+        ? await driveEmbedded(options, opened.app, genesis)
+        : await driveByComet(options, deps, driver, opened.app);
+    stops.push(() => parts.stop());
     let stopping = false;
-    const ended = endOf(server, comet).then((reason) => (stopping ? undefined : reason));
     return {
       chainId: genesis.chain_id,
-      rpcUrl: comet?.rpcUrl,
-      abciAddress: server.address,
-      ready: comet?.ready ?? Promise.resolve(),
-      ended,
+      rpcUrl: parts.rpcUrl,
+      abciAddress: parts.abciAddress,
+      ready: parts.ready,
+      ended: parts.ended.then((end) => (stopping ? undefined : end)),
       stop: async () => {
         stopping = true;
         await stopAll();
@@ -141,6 +142,75 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
     };
   } catch (error) {
     await stopAll();
+    throw error;
+  }
+}
+
+/** What makes the application's blocks, while it does. */
+interface Driven {
+  readonly rpcUrl: string | undefined;
+  readonly abciAddress: string | undefined;
+  readonly ready: Promise<void>;
+  readonly ended: Promise<NodeEnd | undefined>;
+  stop(): Promise<void>;
+}
+
+async function driveEmbedded(
+  { home, settings = {} }: NodeOptions,
+  app: OpenedApp["app"],
+  genesis: GenesisDocument,
+): Promise<Driven> {
+  await changeSettings(home, settings);
+  const solo = await startSoloNode(home, { app, genesis });
+  let stopped: () => void = () => undefined;
+  const asked = new Promise<undefined>((resolve) => {
+    stopped = () => resolve(undefined);
+  });
+  return {
+    rpcUrl: solo.rpcUrl,
+    abciAddress: undefined,
+    ready: Promise.resolve(),
+    ended: Promise.race([asked, haltOf(solo)]),
+    stop: async () => {
+      stopped();
+      await solo.stop();
+    },
+  };
+}
+
+async function haltOf(solo: SoloNode): Promise<NodeEnd> {
+  return solo.halted.catch((error: unknown) => ({
+    reason: `the embedded engine stopped: ${error instanceof Error ? error.message : String(error)}`,
+  }));
+}
+
+/** @param binary of CometBFT; undefined if somebody else runs it */
+async function driveByComet(
+  options: NodeOptions,
+  deps: NodeDeps,
+  binary: CometBinary | undefined,
+  app: OpenedApp["app"],
+): Promise<Driven> {
+  const { transport, abciAddress } = options;
+  const server = await startServer(app, {
+    address: abciAddress ?? (binary ? "tcp://127.0.0.1:0" : "tcp://127.0.0.1:26658"),
+    transport,
+    log: deps.log,
+  });
+  try {
+    const comet = binary ? await startManaged(options, deps, binary.path, server) : undefined;
+    return {
+      rpcUrl: comet?.rpcUrl,
+      abciAddress: server.address,
+      ready: comet?.ready ?? Promise.resolve(),
+      ended: endOf(server, comet),
+      stop: async () => {
+        await comet?.stop();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    await server.close();
     throw error;
   }
 }

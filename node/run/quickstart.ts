@@ -45,7 +45,7 @@ export async function quickstart({ home, say, log, env }: QuickstartOptions): Pr
   if (existsSync(homePaths(home).genesis)) say(`Going on with the chain in ${home}`);
   else await makeChain(home, keyring, say);
   const settings = await listenSettings(say);
-  const node = await runNode({ home, comet: "managed", transport: "grpc", settings }, { log, env, say });
+  const node = await runNode({ home, comet: "auto", transport: "grpc", settings }, { log, env, say });
   try {
     await Promise.race([
       node.ready,

@@ -1,11 +1,13 @@
 /**
  * The embedded engine: decides blocks for a chain of one validator, in this process (ADR-0080).
  * A block's life: chosen from the mempool → PrepareProposal → ProcessProposal → signed and stored → FinalizeBlock →
- * results stored → Commit. A process that ends anywhere in between goes on from what is stored.
+ * results stored → Commit → told to whoever listens. A process that ends anywhere in between goes on from what is stored.
  */
 
 import type { Application } from "../../abci/index.ts";
 import { compareBytes, toHex, utf8 } from "../../chain/runtime/bytes.ts";
+import { voteSignBytes } from "../../client/light/commit.ts";
+import { validatorsHash } from "../../client/light/hash.ts";
 import type { GenesisDocument } from "../../genesis/index.ts";
 import type { Timestamp } from "../../proto/gen/google.protobuf.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
@@ -20,7 +22,8 @@ import { type ConsensusKey, consensusAddress } from "../comet/keys.ts";
 import { type BlockBase, blockIdOf, makeBlock, signCommit } from "./block.ts";
 import { SoloError } from "./errors.ts";
 import { txHash } from "./hash.ts";
-import { Mempool } from "./mempool.ts";
+import { DEFAULT_MEMPOOL_LIMITS, Mempool, type MempoolLimits } from "./mempool.ts";
+import type { SignedState } from "./signed.ts";
 import { genesisParams, genesisTime, updateParams, updateValidators } from "./start.ts";
 import type { BlockStore } from "./store.ts";
 
@@ -28,18 +31,34 @@ export interface SoloOptions {
   readonly genesis: GenesisDocument;
   /** The home's validator key. */
   readonly key: ConsensusKey;
-  /** Longest time between two blocks, in milliseconds; a waiting transaction gets a block at once. */
+  /** Time between two empty blocks, in milliseconds; a waiting transaction gets a block at once. */
   readonly intervalMs: number;
+  /** What CometBFT calls create_empty_blocks. False: an empty block only where the last one changed the app hash. Default true. */
+  readonly emptyBlocks?: boolean;
+  /** Without empty blocks, one all the same after so many milliseconds; 0 for never. Default 0. */
+  readonly emptyIntervalMs?: number;
+  readonly mempool?: MempoolLimits;
 }
 
 export interface SoloDeps {
   readonly app: Application;
   readonly store: BlockStore;
+  /** What the key signed last, here or under CometBFT. */
+  readonly signed: SignedState;
   readonly now: () => Timestamp;
 }
 
-/** Why a transaction was not even asked about. */
-export type Refusal = "known" | "full";
+/** Why a transaction was not even asked about, in CometBFT's words. */
+export interface Refused {
+  readonly refused: string;
+}
+
+/** A block that is committed. */
+export interface CommittedBlock {
+  readonly block: Block;
+  readonly id: BlockID;
+  readonly results: abci.ResponseFinalizeBlock;
+}
 
 /** Header, commit and whatever else of a block is not transactions: an upper bound for one validator. */
 const BLOCK_OVERHEAD = 1_024n;
@@ -51,7 +70,9 @@ export class SoloEngine {
   readonly #deps: SoloDeps;
   readonly #address: Uint8Array;
   readonly #initialHeight: bigint;
-  readonly mempool = new Mempool();
+  readonly mempool: Mempool;
+  readonly #listeners = new Set<(committed: CommittedBlock) => void>();
+  #height = 0n;
   /** Rejects when the engine can make no further block. */
   readonly halted: Promise<never>;
   #halt: (reason: unknown) => void = () => undefined;
@@ -70,6 +91,7 @@ export class SoloEngine {
     this.#deps = deps;
     this.#address = consensusAddress(options.key.pub);
     this.#initialHeight = BigInt(options.genesis.initial_height);
+    this.mempool = new Mempool(options.mempool ?? DEFAULT_MEMPOOL_LIMITS);
     this.halted = new Promise((_, reject) => {
       this.#halt = reject;
     });
@@ -79,7 +101,7 @@ export class SoloEngine {
 
   /**
    * Brings application and block store to the same height. Makes no block yet; see `run`.
-   * @throws SoloError not_alone, heights, genesis
+   * @throws SoloError not_alone, heights, genesis, signed, application
    */
   static async open(options: SoloOptions, deps: SoloDeps): Promise<SoloEngine> {
     const engine = new SoloEngine(options, deps);
@@ -87,18 +109,46 @@ export class SoloEngine {
     return engine;
   }
 
+  /** Height of the newest committed block; 0 if there is none. */
+  get height(): bigint {
+    return this.#height;
+  }
+
   async #handshake(): Promise<void> {
     const { app, store } = this.#deps;
     const at = (await app.info(abci.RequestInfo.create())).lastBlockHeight;
-    const before = store.last === this.#initialHeight ? 0n : store.last - 1n;
-    if (store.last !== at && (store.last === 0n || before !== at)) {
+    if (at > store.last) {
       throw new SoloError(
         "heights",
-        `the application is at height ${at} and the embedded engine's blocks at ${store.last}: the home's data is of CometBFT or of another chain; run it with --comet managed, or start from a new home`,
+        `the application is at height ${at} and the embedded engine's blocks at ${store.last}: the home's data is CometBFT's or another chain's; run it with --comet managed, or start from a new home`,
       );
     }
+    await this.#checkSigned();
     if (at === 0n) await this.#initChain();
-    if (store.last !== at) await this.#execute((await store.block(store.last))!);
+    this.#height = at;
+    const from = at === 0n ? store.first : at + 1n;
+    if (store.last > 0n)
+      for (let height = from; height <= store.last; height++)
+        await this.#execute((await store.block(height))!);
+  }
+
+  /** The signing state may lag behind the stored blocks by one, after a crash; it must never be ahead. */
+  async #checkSigned(): Promise<void> {
+    const { store, signed } = this.#deps;
+    const next = store.last === 0n ? this.#initialHeight : store.last + 1n;
+    if (signed.height >= next) {
+      throw new SoloError(
+        "signed",
+        `data/priv_validator_state.json says that the key signed height ${signed.height}, and the embedded engine's next block is ${next}: it would sign a height twice. Run the node that signed it (--comet managed), or start from a new home with a new key`,
+      );
+    }
+    if (signed.height < store.last) await this.#recordSigned((await store.commit(store.last))!);
+  }
+
+  async #recordSigned(commit: Commit): Promise<void> {
+    const [vote] = commit.signatures;
+    const { chain_id: chainId } = this.#options.genesis;
+    await this.#deps.signed.save(commit.height, vote!.signature, voteSignBytes(chainId, commit, vote!));
   }
 
   async #initChain(): Promise<void> {
@@ -122,10 +172,12 @@ export class SoloEngine {
   // ── Mempool ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Asks the application whether it takes a transaction; if it does, a block follows at once. */
-  async addTx(tx: Uint8Array): Promise<abci.ResponseCheckTx | Refusal> {
-    if (this.mempool.has(tx) || (await this.#deps.store.placeOf(txHash(tx)))) return "known";
-    if (!this.mempool.fits(tx)) return "full";
+  async addTx(tx: Uint8Array): Promise<abci.ResponseCheckTx | Refused> {
     return this.#inTurn(async () => {
+      const noRoom = this.mempool.refusal(tx);
+      if (noRoom !== undefined) return { refused: noRoom };
+      if (this.mempool.has(tx) || (await this.#deps.store.placeOf(txHash(tx))))
+        return { refused: "tx already exists in cache" };
       const response = await this.#deps.app.checkTx(abci.RequestCheckTx.create({ tx }));
       if (response.code === 0) {
         this.mempool.add(tx);
@@ -134,6 +186,11 @@ export class SoloEngine {
       }
       return response;
     });
+  }
+
+  /** What the application says of a transaction, which is not taken. */
+  async checkTx(tx: Uint8Array): Promise<abci.ResponseCheckTx> {
+    return this.#inTurn(async () => this.#deps.app.checkTx(abci.RequestCheckTx.create({ tx })));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -154,27 +211,56 @@ export class SoloEngine {
   /** Makes blocks from now on, until `stop`. */
   run(): void {
     this.#running = true;
-    this.#schedule(0);
+    this.#making = this.#guard(async () => {
+      const idleMs = await this.#idleMs();
+      this.#making = undefined;
+      this.#schedule(this.mempool.size > 0 ? 0 : idleMs);
+    });
   }
 
-  #schedule(ms: number): void {
-    if (!this.#running || this.#making) return;
+  /** Calls `listener` for every block that is committed from now on, until what is returned is called. */
+  onCommitted(listener: (committed: CommittedBlock) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** @param ms undefined: until something else schedules */
+  #schedule(ms: number | undefined): void {
+    if (!this.#running || this.#making || ms === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#making = this.#next().catch((error: unknown) => {
-        this.#running = false;
-        this.#halt(error);
-      });
+      this.#making = this.#guard(() => this.#next());
     }, ms);
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#running = false;
+      this.#halt(error);
+    }
   }
 
   async #next(): Promise<void> {
     this.#woken = false;
     const block = await this.makeBlock();
+    const idleMs = await this.#idleMs();
     this.#making = undefined;
     // What a block with room took none of waits for the clock, or this would spin.
     const busy = this.mempool.size > 0 && (this.#woken || block.data.txs.length > 0);
-    this.#schedule(busy ? 0 : this.#options.intervalMs);
+    this.#schedule(busy ? 0 : idleMs);
+  }
+
+  /** How long until a block without transactions; undefined if none is due. As CometBFT's needProofBlock has it. */
+  async #idleMs(): Promise<number | undefined> {
+    const { intervalMs, emptyBlocks = true, emptyIntervalMs = 0 } = this.#options;
+    const { store } = this.#deps;
+    if (store.last === 0n) return 0;
+    if (emptyBlocks) return intervalMs;
+    const [block, results] = await Promise.all([store.block(store.last), store.results(store.last)]);
+    if (compareBytes(block!.header.appHash, results!.appHash) !== 0) return intervalMs;
+    return emptyIntervalMs > 0 ? emptyIntervalMs : undefined;
   }
 
   /** Decides, executes and commits one block. Not while `run` is at it. @throws SoloError */
@@ -186,7 +272,13 @@ export class SoloEngine {
     const limit = base.params.block?.maxBytes ?? -1n;
     const maxTxBytes = (limit < 0n ? MAX_BLOCK_BYTES : limit) - BLOCK_OVERHEAD;
     const { txs } = await app.prepareProposal(
-      abci.RequestPrepareProposal.create({ ...common, maxTxBytes, txs: this.mempool.take(maxTxBytes) }),
+      abci.RequestPrepareProposal.create({
+        ...common,
+        maxTxBytes,
+        txs: this.mempool.take(maxTxBytes),
+        nextValidatorsHash: validatorsHash(base.nextValidators.validators),
+        localLastCommit: { round: 0, votes: await this.#votesOf(base.lastCommit) },
+      }),
     );
     const block = makeBlock(base, txs);
     const { nextValidatorsHash } = block.header;
@@ -197,13 +289,16 @@ export class SoloEngine {
         txs,
         hash: id.hash,
         nextValidatorsHash,
-        proposedLastCommit: await this.#lastVotes(block),
+        proposedLastCommit: { round: 0, votes: await this.#votesOf(base.lastCommit) },
       }),
     );
     if (judged.status !== abci.ResponseProcessProposal_ProposalStatus.ACCEPT) {
       throw new SoloError("application", `the application refuses its own proposal at height ${height}`);
     }
-    await store.saveBlock(block, signCommit(block, id, this.#options.key, now()), id.hash);
+    const commit = signCommit(block, id, this.#options.key, now());
+    // The block first: what is signed must be there after a crash, or another would be signed at its height (ADR-0081).
+    await store.saveBlock(block, commit, id.hash);
+    await this.#recordSigned(commit);
     await this.#execute(block);
     return block;
   }
@@ -237,15 +332,16 @@ export class SoloEngine {
     };
   }
 
-  async #lastVotes({ header, lastCommit }: Block): Promise<abci.CommitInfo> {
-    if (!lastCommit || lastCommit.signatures.length === 0) return abci.CommitInfo.create();
-    const { validators } = (await this.#deps.store.validators(header.height - 1n))!;
-    return abci.CommitInfo.create({
-      votes: validators.map(({ address, votingPower }) => ({
+  /** Who signed a commit, as the application is told; nobody at the first height. */
+  async #votesOf(commit: Commit | undefined): Promise<abci.ExtendedVoteInfo[]> {
+    if (!commit || commit.signatures.length === 0) return [];
+    const { validators } = (await this.#deps.store.validators(commit.height))!;
+    return validators.map(({ address, votingPower }) =>
+      abci.ExtendedVoteInfo.create({
         validator: { address, power: votingPower },
         blockIdFlag: BlockIDFlag.BLOCK_ID_FLAG_COMMIT,
-      })),
-    });
+      }),
+    );
   }
 
   /** Executes a stored block, and makes it durable. */
@@ -253,15 +349,16 @@ export class SoloEngine {
     const { app, store } = this.#deps;
     const { header, data } = block;
     const { height } = header;
+    const id = (await store.commit(height))!.blockId;
     const results = await app.finalizeBlock(
       abci.RequestFinalizeBlock.create({
         height,
         time: header.time,
         txs: data.txs,
-        hash: (await store.commit(height))!.blockId.hash,
+        hash: id.hash,
         proposerAddress: header.proposerAddress,
         nextValidatorsHash: header.nextValidatorsHash,
-        decidedLastCommit: await this.#lastVotes(block),
+        decidedLastCommit: { round: 0, votes: await this.#votesOf(block.lastCommit) },
       }),
     );
     const known = await store.results(height);
@@ -285,9 +382,11 @@ export class SoloEngine {
     });
     await this.#inTurn(async () => {
       await app.commit(abci.RequestCommit.create());
+      this.#height = height;
       for (const tx of data.txs) this.mempool.remove(tx);
       await this.#recheck();
     });
+    for (const listener of this.#listeners) listener({ block, id, results });
   }
 
   /** Ends after the block that is under way. */

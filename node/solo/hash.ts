@@ -3,6 +3,7 @@
  * Source: types/block.go, types/params.go, types/part_set.go and types/results.go of CometBFT v0.40.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes } from "../../chain/runtime/bytes.ts";
 import { merkleRoot } from "../../client/light/hash.ts";
 import { ExecTxResult } from "../../proto/gen/tendermint.abci.ts";
 import {
@@ -54,4 +55,29 @@ export function partSetHeader(block: Block): PartSetHeader {
   for (let from = 0; from < bytes.length; from += PART_BYTES)
     parts.push(bytes.subarray(from, from + PART_BYTES));
   return { total: parts.length, hash: merkleRoot(parts) };
+}
+
+/** That a leaf is the `index`-th of `total`. */
+export interface MerkleProof {
+  readonly total: number;
+  readonly index: number;
+  readonly leafHash: Uint8Array;
+  /** Siblings, from the leaf to the root. */
+  readonly aunts: readonly Uint8Array[];
+}
+
+/** Cost: linear in the number of leaves. */
+export function merkleProof(leaves: readonly Uint8Array[], index: number): MerkleProof {
+  const leafHash = sha256(concatBytes(Uint8Array.of(0), leaves[index]!));
+  return { total: leaves.length, index, leafHash, aunts: auntsOf(leaves, index) };
+}
+
+function auntsOf(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
+  if (leaves.length <= 1) return [];
+  let split = 1;
+  while (split * 2 < leaves.length) split *= 2;
+  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
+  return index < split
+    ? [...auntsOf(left, index), merkleRoot(right)]
+    : [...auntsOf(right, index - split), merkleRoot(left)];
 }

@@ -1,4 +1,5 @@
 /** Transactions that wait for a block, in the order in which they came. */
+import { takeTxs } from "../../abci/index.ts";
 import { toHex } from "../../chain/runtime/bytes.ts";
 import { txHash } from "./hash.ts";
 
@@ -7,9 +8,15 @@ export interface MempoolLimits {
   readonly maxTxs: number;
   /** Most bytes of all together. CometBFT's default is 64 MiB. */
   readonly maxBytes: number;
+  /** Most bytes of one. CometBFT's default is 1 MiB. */
+  readonly maxTxBytes: number;
 }
 
-export const DEFAULT_MEMPOOL_LIMITS: MempoolLimits = { maxTxs: 5_000, maxBytes: 67_108_864 };
+export const DEFAULT_MEMPOOL_LIMITS: MempoolLimits = {
+  maxTxs: 5_000,
+  maxBytes: 67_108_864,
+  maxTxBytes: 1_048_576,
+};
 
 export class Mempool {
   readonly #limits: MempoolLimits;
@@ -32,9 +39,12 @@ export class Mempool {
     return this.#txs.has(toHex(txHash(tx)));
   }
 
-  /** Whether there is room for `tx`. */
-  fits(tx: Uint8Array): boolean {
-    return this.#txs.size < this.#limits.maxTxs && this.#bytes + tx.length <= this.#limits.maxBytes;
+  /** Why there is no room for `tx`, in CometBFT's words; undefined if there is. */
+  refusal(tx: Uint8Array): string | undefined {
+    const { maxTxs, maxBytes, maxTxBytes } = this.#limits;
+    if (tx.length > maxTxBytes) return `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`;
+    if (this.#txs.size < maxTxs && this.#bytes + tx.length <= maxBytes) return undefined;
+    return `mempool is full: number of txs ${this.#txs.size} (max: ${maxTxs}), total txs bytes ${this.#bytes} (max: ${maxBytes})`;
   }
 
   add(tx: Uint8Array): void {
@@ -47,16 +57,9 @@ export class Mempool {
     if (this.#txs.delete(toHex(txHash(tx)))) this.#bytes -= tx.length;
   }
 
-  /** The oldest transactions whose bytes together are at most `maxBytes`. */
+  /** The oldest transactions that together fit `maxBytes` of a block. */
   take(maxBytes: bigint): Uint8Array[] {
-    const taken: Uint8Array[] = [];
-    let left = maxBytes;
-    for (const tx of this.#txs.values()) {
-      left -= BigInt(tx.length);
-      if (left < 0n) break;
-      taken.push(tx);
-    }
-    return taken;
+    return [...takeTxs([...this.#txs.values()], maxBytes)];
   }
 
   all(): Uint8Array[] {

@@ -64,7 +64,7 @@ export function updateValidators(
     else if (update.power > 0n) {
       throw new SoloError(
         "not_alone",
-        "the chain has another validator than this home's: the embedded engine runs one validator only; run CometBFT instead",
+        "the chain has a validator beside this home's: the embedded engine runs one validator only; run CometBFT instead (--comet managed)",
       );
     }
   }

@@ -3,12 +3,23 @@
  * Two writes a block, each one atomic batch that is on the disk before the next step (ADR-0080): the decided block before
  * it is executed, and what it came to before the application commits.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { Level } from "level";
-import { concatBytes, u32Bytes, u32FromBytes, u64Bytes, u64FromBytes } from "../../chain/runtime/bytes.ts";
+import {
+  concatBytes,
+  u32Bytes,
+  u32FromBytes,
+  u64Bytes,
+  u64FromBytes,
+  utf8,
+} from "../../chain/runtime/bytes.ts";
 import type { MessageType } from "../../proto/codec.ts";
-import { ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
+import { type Event, ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
 import { Block, Commit, ConsensusParams, ValidatorSet } from "../../proto/gen/tendermint.types.ts";
 import { txHash } from "./hash.ts";
+
+/** An attribute that is marked to be found: `type.key` and its value. */
+type Indexed = readonly [key: string, value: string];
 
 /** First byte of a key. */
 const Table = {
@@ -23,6 +34,10 @@ const Table = {
   txOrder: 7,
   /** Hash of a block → height. */
   blockPlace: 8,
+  /** What an attribute's key and value hash to, height and index of a transaction with it → nothing. */
+  txAttribute: 9,
+  /** What an attribute's key and value hash to, height of a block with it → nothing. */
+  blockAttribute: 10,
 } as const;
 
 export interface TxPlace {
@@ -45,6 +60,9 @@ type Put = { readonly type: "put"; readonly key: Uint8Array; readonly value: Uin
 const byHeight = (table: number, height: bigint): Uint8Array =>
   concatBytes(Uint8Array.of(table), u64Bytes(height));
 const byHash = (table: number, hash: Uint8Array): Uint8Array => concatBytes(Uint8Array.of(table), hash);
+/** Of a key and value of any length, 16 bytes; two that fall together are told apart by whoever reads the transaction. */
+const attributeKey = (table: number, [key, value]: Indexed): Uint8Array =>
+  concatBytes(Uint8Array.of(table), sha256(utf8(`${key}\0${value}`)).subarray(0, 16));
 const placeBytes = ({ height, index }: TxPlace): Uint8Array => concatBytes(u64Bytes(height), u32Bytes(index));
 
 export class BlockStore {
@@ -109,7 +127,8 @@ export class BlockStore {
       const place = placeBytes({ height, index });
       return [
         { type: "put", key: byHash(Table.txPlace, txHash(tx)), value: place },
-        { type: "put", key: byHash(Table.txOrder, place), value: new Uint8Array(0) },
+        { type: "put", key: byHash(Table.txOrder, place), value: NOTHING },
+        ...indexOf(Table.txAttribute, results.txResults[index]?.events ?? [], place),
       ];
     });
     await this.#write([
@@ -117,6 +136,7 @@ export class BlockStore {
       this.#put(Table.params, height + 1n, ConsensusParams, params),
       this.#put(Table.validators, height + 2n, ValidatorSet, validators),
       ...places,
+      ...indexOf(Table.blockAttribute, results.events, u64Bytes(height)),
     ]);
   }
 
@@ -169,9 +189,45 @@ export class BlockStore {
     for await (const key of this.#db.keys(range)) yield readPlace(key.subarray(1));
   }
 
+  /** Transactions with an attribute, from `low` to `high` in the chain's order. Cost: linear in their number. */
+  async *placesWith(attribute: Indexed, low: bigint, high: bigint): AsyncGenerator<TxPlace> {
+    for await (const place of this.#found(Table.txAttribute, attribute, low, high)) yield readPlace(place);
+  }
+
+  /** Blocks with an attribute among the events of no transaction, from `low` to `high`. */
+  async *heightsWith(attribute: Indexed, low: bigint, high: bigint): AsyncGenerator<bigint> {
+    for await (const place of this.#found(Table.blockAttribute, attribute, low, high))
+      yield u64FromBytes(place);
+  }
+
+  async *#found(table: number, attribute: Indexed, low: bigint, high: bigint): AsyncGenerator<Uint8Array> {
+    const prefix = attributeKey(table, attribute);
+    const range = {
+      gte: concatBytes(prefix, u64Bytes(low)),
+      lt: concatBytes(prefix, u64Bytes(high + 1n)),
+    };
+    for await (const key of this.#db.keys(range)) yield key.subarray(prefix.length);
+  }
+
   close(): Promise<void> {
     return this.#db.close();
   }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function indexOf(table: number, events: readonly Event[], place: Uint8Array): Put[] {
+  return events.flatMap(({ type, attributes }) =>
+    attributes
+      .filter(({ index }) => index)
+      .map(
+        ({ key, value }): Put => ({
+          type: "put",
+          key: concatBytes(attributeKey(table, [`${type}.${key}`, value]), place),
+          value: NOTHING,
+        }),
+      ),
+  );
 }
 
 function readPlace(bytes: Uint8Array): TxPlace {

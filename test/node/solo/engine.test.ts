@@ -10,7 +10,7 @@ import { baseApplication } from "../../../abci/index.ts";
 import { headerHash, LightClient } from "../../../client/index.ts";
 import type { GenesisDocument } from "../../../genesis/index.ts";
 import { consensusParamsToJson } from "../../../genesis/index.ts";
-import { BlockStore, SoloEngine } from "../../../node/solo/index.ts";
+import { BlockStore, type SignedState, SoloEngine, type SoloOptions } from "../../../node/solo/index.ts";
 import * as abci from "../../../proto/gen/tendermint.abci.ts";
 import { ConsensusParams } from "../../../proto/gen/tendermint.types.ts";
 
@@ -45,6 +45,11 @@ class Chain {
   other: ((height: bigint) => boolean) | undefined;
   failAt: "finalize" | "commit" | undefined;
 
+  /** Makes the block that is under way come to `hash`. */
+  keep(hash: Uint8Array<ArrayBuffer>): void {
+    this.#next = { height: this.#next!.height, hash };
+  }
+
   readonly app: Application = {
     ...baseApplication,
     info: () => abci.ResponseInfo.create({ lastBlockHeight: this.height, lastBlockAppHash: this.hash }),
@@ -77,21 +82,36 @@ class Chain {
   };
 }
 
+/** What the key signed last, in memory, with every height in order. */
+class Signed implements SignedState {
+  readonly heights: bigint[] = [];
+  /** What the home's file said before. */
+  before = 0n;
+  get height(): bigint {
+    return this.heights.at(-1) ?? this.before;
+  }
+  async save(height: bigint): Promise<void> {
+    this.heights.push(height);
+  }
+}
+
 interface Rig {
   readonly chain: Chain;
   readonly path: string;
+  readonly signed: Signed;
+  readonly options?: Partial<SoloOptions>;
 }
 
 async function opened<T>(
-  { chain, path }: Rig,
+  { chain, path, signed, options = {} }: Rig,
   work: (engine: SoloEngine, store: BlockStore) => Promise<T>,
 ): Promise<T> {
   const store = await BlockStore.open(path);
   let second = START;
   try {
     const engine = await SoloEngine.open(
-      { genesis, key, intervalMs: 1_000 },
-      { app: chain.app, store, now: () => ({ seconds: second++, nanos: 0 }) },
+      { genesis, key, intervalMs: 1_000, ...options },
+      { app: chain.app, store, signed, now: () => ({ seconds: second++, nanos: 0 }) },
     );
     return await work(engine, store);
   } finally {
@@ -102,10 +122,11 @@ async function opened<T>(
 function rig(t: Tap): Rig {
   const path = mkdtempSync(join(tmpdir(), "opg-solo-"));
   t.teardown(() => rmSync(path, { recursive: true, force: true }));
-  return { chain: new Chain(), path };
+  return { chain: new Chain(), path, signed: new Signed() };
 }
 type Tap = { teardown(work: () => void): void };
 
+const KNOWN = { refused: "tx already exists in cache" };
 const tx = (text: string) => new TextEncoder().encode(text);
 
 /** Verifies the newest height from the first, and each in between. */
@@ -137,9 +158,9 @@ t.test("the light client verifies every block, also where the validator's power 
   at.chain.power = (height) => (height === 2n ? 25n : undefined);
   await opened(at, async (engine, store) => {
     t.equal(((await engine.addTx(tx("a"))) as abci.ResponseCheckTx).code, 0);
-    t.equal(await engine.addTx(tx("a")), "known");
+    t.same(await engine.addTx(tx("a")), KNOWN);
     for (let i = 0; i < 6; i++) await engine.makeBlock();
-    t.equal(await engine.addTx(tx("a")), "known", "a transaction of a block is not taken again");
+    t.same(await engine.addTx(tx("a")), KNOWN, "a transaction of a block is not taken again");
     await verifyAll(store);
     const powers = await Promise.all(
       [3n, 4n].map(async (height) => (await store.validators(height))!.totalVotingPower),
@@ -160,6 +181,8 @@ for (const step of ["finalize", "commit"] as const) {
         at.chain.failAt = step;
         await t.rejects(engine.makeBlock(), /killed/);
         t.equal(store.last, BigInt(blocks) + 1n);
+        t.equal(engine.height, BigInt(blocks), "what is not committed is not shown");
+        t.equal(at.signed.height, BigInt(blocks) + 1n, "what was signed is noted before it is executed");
       });
       at.chain.failAt = undefined;
       await opened(at, async (engine, store) => {
@@ -196,7 +219,10 @@ t.test("run makes a block for a waiting transaction before the interval is over"
   const at = rig(t);
   const store = await BlockStore.open(at.path);
   const now = () => ({ seconds: START, nanos: 0 });
-  const engine = await SoloEngine.open({ genesis, key, intervalMs: 1e9 }, { app: at.chain.app, store, now });
+  const engine = await SoloEngine.open(
+    { genesis, key, intervalMs: 1e9 },
+    { app: at.chain.app, store, signed: at.signed, now },
+  );
   engine.run();
   while (store.last < 1n) await new Promise(setImmediate);
   await engine.addTx(tx("now"));
@@ -205,4 +231,98 @@ t.test("run makes a block for a waiting transaction before the interval is over"
   t.same(at.chain.executed, ["1:", "2:now"]);
   await verifyAll(store);
   await store.close();
+});
+
+t.test(
+  "a signing state that lags behind the blocks, after a crash, is brought up before anything else",
+  async (t) => {
+    const at = rig(t);
+    await opened(at, async (engine) => {
+      await engine.makeBlock();
+      await engine.makeBlock();
+    });
+    t.same(at.signed.heights, [1n, 2n]);
+    at.signed.heights.pop();
+    await opened(at, async () => t.same(at.signed.heights, [1n, 2n]));
+  },
+);
+
+t.test(
+  "a key that signed a height beyond the blocks elsewhere makes none, and InitChain is not called",
+  async (t) => {
+    const at = rig(t);
+    at.signed.before = 1n;
+    await t.rejects(
+      opened(at, async () => undefined),
+      { code: "signed", message: /signed height 1, and the embedded engine's next block is 1/ },
+    );
+    t.equal(at.chain.executed.length, 0);
+  },
+);
+
+t.test(
+  "an application that was rolled back is given its blocks again, and must come to the same hash",
+  async (t) => {
+    const at = rig(t);
+    const hashes: Uint8Array[] = [];
+    await opened(at, async (engine) => {
+      for (let i = 0; i < 5; i++) {
+        await engine.addTx(tx(`${i}`));
+        await engine.makeBlock();
+        hashes.push(at.chain.hash);
+      }
+    });
+    at.chain.height = 2n;
+    at.chain.hash = hashes[1]! as Uint8Array<ArrayBuffer>;
+    at.chain.executed.length = 0;
+    await opened(at, async (engine) => {
+      t.same(at.chain.executed, ["3:2", "4:3", "5:4"]);
+      t.equal(engine.height, 5n);
+      t.same(at.chain.hash, hashes[4]);
+    });
+    at.chain.height = 4n;
+    await t.rejects(
+      opened(at, async () => undefined),
+      { code: "application", message: /block 5 came to the app hash/ },
+    );
+  },
+);
+
+t.test("without empty blocks there is one only where the last changed the app hash", async (t) => {
+  const at = rig(t);
+  // Its hash stays where a block is empty.
+  const finalize = at.chain.app.finalizeBlock;
+  at.chain.app.finalizeBlock = async (request) => {
+    const before = at.chain.hash;
+    const response = await finalize(request);
+    if (request.txs.length > 0) return response;
+    at.chain.keep(before);
+    return { ...response, appHash: before };
+  };
+  const store = await BlockStore.open(at.path);
+  const engine = await SoloEngine.open(
+    { genesis, key, intervalMs: 0, emptyBlocks: false },
+    { app: at.chain.app, store, signed: at.signed, now: () => ({ seconds: START, nanos: 0 }) },
+  );
+  const seen: string[] = [];
+  engine.onCommitted(({ block }) => seen.push(`${block.header.height}:${block.data.txs.length}`));
+  engine.run();
+  while (seen.length < 1) await new Promise(setImmediate);
+  await engine.addTx(tx("x"));
+  while (seen.length < 3) await new Promise(setImmediate);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await engine.stop();
+  t.same(seen, ["1:0", "2:1", "3:0"], "the third proves the second, and there is no fourth");
+  await store.close();
+});
+
+t.test("what has no room is refused in CometBFT's words", async (t) => {
+  const at = { ...rig(t), options: { mempool: { maxTxs: 1, maxBytes: 10, maxTxBytes: 5 } } };
+  await opened(at, async (engine) => {
+    t.same(await engine.addTx(tx("123456")), { refused: "Tx too large. Max size is 5, but got 6" });
+    await engine.addTx(tx("one"));
+    t.same(await engine.addTx(tx("two")), {
+      refused: "mempool is full: number of txs 1 (max: 1), total txs bytes 3 (max: 10)",
+    });
+  });
 });
