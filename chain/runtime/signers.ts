@@ -3,8 +3,8 @@ import type { AnyMessageType, Field } from "../../proto/codec.ts";
 import type { Address, AddressCodec } from "./address.ts";
 
 /**
- * Signers of a message in order, as often as they are named. A field may hold messages that name their own; an empty field
- * names nobody. @throws SdkError.invalidAddress
+ * Signers of a message in order, as often as they are named. A field may hold messages that name their own, or the address
+ * of a validator's operator; an empty field names nobody. @throws SdkError.invalidAddress
  */
 export function messageSigners(type: AnyMessageType, value: unknown, addresses: AddressCodec): Address[] {
   return (type.options.signer ?? []).flatMap((name) => {
@@ -16,7 +16,11 @@ export function messageSigners(type: AnyMessageType, value: unknown, addresses: 
 }
 
 function signersIn(field: Field, value: unknown, addresses: AddressCodec): Address[] {
-  if (typeof value === "string") return value === "" ? [] : [addresses.parse(value, field.name)];
+  if (typeof value === "string") {
+    if (value === "") return [];
+    const isOperator = value.startsWith(`${addresses.operators.prefix}1`);
+    return [(isOperator ? addresses.operators : addresses).parse(value, field.name)];
+  }
   if (typeof field.type === "object" && field.type.kind === "message" && value !== undefined) {
     return messageSigners(field.type, value, addresses);
   }

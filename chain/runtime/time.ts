@@ -1,12 +1,17 @@
-/** Times and durations as blocks have them: seconds and nanoseconds, no clock. */
+/** Times and durations of the chain: block times plus periods, compared, and as they stand in keys and events. */
 import type { Duration, Timestamp } from "../../proto/gen/google.protobuf.ts";
 import { formatTimestamp } from "../../proto/text.ts";
 import { utf8 } from "./bytes.ts";
 import { SdkError } from "./errors.ts";
 
-const NANOS = 1_000_000_000n;
+const NANOS = 1_000_000_000;
 
-/** Negative if `a` is before `b`, 0 if they are one. */
+/** 1970-01-01T00:00:00Z. */
+export const UNIX_EPOCH: Timestamp = { seconds: 0n, nanos: 0 };
+/** Go's time.Time{}: what the SDK writes for a time that was never set. */
+export const ZERO_TIME: Timestamp = { seconds: -62_135_596_800n, nanos: 0 };
+
+/** Negative if `a` is before `b`, 0 if they are the same. */
 export function compareTimes(a: Timestamp, b: Timestamp): number {
   if (a.seconds !== b.seconds) return a.seconds < b.seconds ? -1 : 1;
   return a.nanos - b.nanos;
@@ -16,37 +21,42 @@ export function isBefore(a: Timestamp, b: Timestamp): boolean {
   return compareTimes(a, b) < 0;
 }
 
-/** @throws SdkError.invalidRequest if the sum is past the year 9999, which no timestamp can say */
-export function addDuration(time: Timestamp, duration: Duration): Timestamp {
-  const nanos = toNanos(time) + toNanos(duration);
-  const sum = fromNanos(nanos);
-  assertTime(sum, "time");
-  return sum;
-}
-
-/** Nanoseconds of a duration, or since 1970 of a time. */
-export function toNanos({ seconds, nanos }: Timestamp | Duration): bigint {
-  return seconds * NANOS + BigInt(nanos);
-}
-
-export function fromNanos(nanos: bigint): { readonly seconds: bigint; readonly nanos: number } {
-  const rest = ((nanos % NANOS) + NANOS) % NANOS;
-  return { seconds: (nanos - rest) / NANOS, nanos: Number(rest) };
-}
-
 /** @throws SdkError.invalidRequest naming `field`, unless the time is of the years 1 to 9999 */
 export function assertTime(time: Timestamp, field: string): void {
   if (formatTimestamp(time) === undefined)
-    throw SdkError.invalidRequest(`${field}: ${time.seconds} seconds is not of the years 1 to 9999`);
+    throw SdkError.invalidRequest(
+      `${field}: ${time.seconds} seconds, ${time.nanos} nanoseconds is no time of the years 1 to 9999`,
+    );
 }
 
-/** How a time stands in keys, in order: `2026-11-24T08:00:00.123000000`. Source: FormatTimeBytes of the SDK, types/utils.go. */
-export function timeKey(time: Timestamp): Uint8Array {
-  const text = formatTimestamp({ seconds: time.seconds, nanos: 0 });
-  if (text === undefined)
-    throw SdkError.invalidRequest(`time: ${time.seconds} seconds is not of the years 1 to 9999`);
-  return utf8(`${text.slice(0, 19)}.${time.nanos.toString().padStart(9, "0")}`);
+export function addDuration(time: Timestamp, { seconds, nanos }: Duration): Timestamp {
+  const sum = time.nanos + nanos;
+  const carry = Math.floor(sum / NANOS);
+  return { seconds: time.seconds + seconds + BigInt(carry), nanos: sum - carry * NANOS };
+}
+
+/** Nanoseconds from `b` to `a`. */
+export function nanosBetween(a: Timestamp, b: Timestamp): bigint {
+  return (a.seconds - b.seconds) * BigInt(NANOS) + BigInt(a.nanos - b.nanos);
+}
+
+function said(time: Timestamp): string {
+  const text = formatTimestamp(time);
+  if (text === undefined) throw SdkError.logic(`time ${time.seconds}s is outside the years 1 to 9999`);
+  return text;
+}
+
+const TO_SECONDS = "2006-01-02T15:04:05".length;
+
+/** `2006-01-02T15:04:05Z`, without a fraction: RFC 3339 as events have it. */
+export function formatTime(time: Timestamp): string {
+  return `${said(time).slice(0, TO_SECONDS)}Z`;
 }
 
 /** Bytes of a time in keys. */
 export const TIME_KEY_LENGTH = 29;
+
+/** `2006-01-02T15:04:05.000000000` in bytes, which sort as the times do. Source: FormatTimeBytes of the SDK's types/utils.go. */
+export function timeKey(time: Timestamp): Uint8Array {
+  return utf8(`${said(time).slice(0, TO_SECONDS)}.${time.nanos.toString().padStart(9, "0")}`);
+}

@@ -1,6 +1,14 @@
 /** Times in keys and sums. Source of the texts: sdk.SortableTimeFormat. */
 import t from "tap";
-import { addDuration, compareTimes, fromNanos, timeKey, toNanos } from "../../../chain/runtime/time.ts";
+import {
+  addDuration,
+  assertTime,
+  compareTimes,
+  formatTime,
+  isBefore,
+  nanosBetween,
+  timeKey,
+} from "../../../chain/runtime/time.ts";
 
 const text = (seconds: bigint, nanos = 0) => new TextDecoder().decode(timeKey({ seconds, nanos }));
 
@@ -35,6 +43,19 @@ t.test("durations carry nanoseconds over", async (t) => {
     seconds: -1n,
     nanos: 999_999_999,
   });
-  t.throws(() => addDuration({ seconds: 253_402_300_799n, nanos: 0 }, { seconds: 1n, nanos: 0 }), /9999/);
-  t.same(fromNanos(toNanos({ seconds: -5n, nanos: 3 })), { seconds: -5n, nanos: 3 });
+  t.equal(nanosBetween({ seconds: 2n, nanos: 1 }, { seconds: 0n, nanos: 2 }), 1_999_999_999n);
+});
+
+t.test("what no timestamp can say is refused by its field", async (t) => {
+  t.throws(
+    () => assertTime({ seconds: 253_402_300_800n, nanos: 0 }, "expiration"),
+    /expiration: 253402300800/,
+  );
+  t.throws(() => assertTime({ seconds: 0n, nanos: 1_000_000_000 }, "expiration"), /expiration/);
+  assertTime({ seconds: 0n, nanos: 0 }, "expiration");
+});
+
+t.test("events have times without fractions", async (t) => {
+  t.equal(formatTime({ seconds: 1_700_000_000n, nanos: 5 }), "2023-11-14T22:13:20Z");
+  t.ok(isBefore({ seconds: 1n, nanos: 0 }, { seconds: 1n, nanos: 1 }));
 });
