@@ -2,7 +2,7 @@
 import type { EngineId, Outcome } from "../engine/engine.ts";
 import type { NamedTensor } from "../engine/tensor.ts";
 import { toHex } from "../runtime/bytes.ts";
-import { ComputePending, type ComputePort, type ComputeRequest } from "../runtime/compute.ts";
+import { ComputeMeter, ComputePending, type ComputePort, type ComputeRequest } from "../runtime/compute.ts";
 
 /** What the chain needs of an engine (chain/engine CanonicalEngine). */
 export interface ComputeEngine extends EngineId {
@@ -20,6 +20,7 @@ export interface ComputeEngine extends EngineId {
 const MAX_BACKLOG = 64;
 
 export class BlockCompute implements ComputePort {
+  readonly meter = new ComputeMeter();
   readonly #engine: ComputeEngine;
   /** Outcomes that the block in progress waited for: the engine's cache may drop them, this does not. */
   readonly #kept = new Map<string, Outcome>();

@@ -35,6 +35,7 @@ export async function executeBlock(
   deps: BlockDeps,
 ): Promise<BlockResult> {
   const before = deps.consensusParams(ctx);
+  ctx.compute.meter.resetTo(0n);
   const events: Event[] = [];
   for (const module of deps.beginOrder) {
     const { ctx: own, write } = ctx.branch();

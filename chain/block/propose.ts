@@ -4,8 +4,10 @@
  * through the pipeline, in order.
  */
 import { txSizeInBlock } from "../../abci/proposal.ts";
+import type { ComputeNeed } from "../runtime/compute.ts";
 import type { BlockLimits, Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
+import { GasMeter } from "../runtime/gas.ts";
 import { type DecodedTx, decodeTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
 import { checkTx } from "../tx/run.ts";
@@ -35,18 +37,35 @@ function place(
   if (limits.maxBytes >= 0n && size > limits.maxBytes) return `block bytes ${size} over ${limits.maxBytes}`;
   const gas = used.gas + tx.gasLimit;
   if (limits.maxGas >= 0n && gas > limits.maxGas) return `block gas ${gas} over ${limits.maxGas}`;
-  let compute = used.compute;
-  try {
-    for (const { route, value } of tx.msgs) compute += route.compute?.(ctx.branch().ctx, value) ?? 0n;
-  } catch (error) {
-    // A message that cannot be costed fails when it runs; it takes no compute, and pays for its gas.
-    if (!(error instanceof ChainError)) throw error;
-  }
+  const needs = needsOf(ctx, tx);
+  const compute = needs.reduce((sum, { units }) => sum + units, used.compute);
   if (compute > limits.computeBudget) return `block compute ${compute} over ${limits.computeBudget}`;
   const outcome = checkTx(ctx, tx, deps);
   if (outcome.code !== 0) return outcome.log;
+  // Only now, so that no proposal makes a node compute more than a block may hold.
+  for (const { request } of needs) ctx.compute.warm(request);
   Object.assign(used, { bytes: size, gas, compute });
   return undefined;
+}
+
+/**
+ * What the messages will ask of the engine, as far as the state before the block tells. A message that cannot run by it
+ * counts nothing and hides none of the others; if an earlier transaction makes it run after all, the block's own meter
+ * counts it (ADR-0064). Looking costs what it costs when the message runs, so the transaction's gas bounds it.
+ */
+function needsOf(ctx: Context, tx: DecodedTx): readonly ComputeNeed[] {
+  const gas = new GasMeter(tx.gasLimit);
+  const needs: ComputeNeed[] = [];
+  for (const { route, value } of tx.msgs) {
+    if (!route.compute) continue;
+    try {
+      needs.push(route.compute(ctx.branch({ gas }).ctx, value));
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+      if (gas.used > tx.gasLimit) break;
+    }
+  }
+  return needs;
 }
 
 function decoded(ctx: Context, bytes: Uint8Array, deps: TxDeps): DecodedTx | string {

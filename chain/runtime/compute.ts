@@ -17,8 +17,38 @@ export interface ComputeRequest {
   readonly inputHash: Uint8Array;
 }
 
+/** What a message will ask of the engine. */
+export interface ComputeNeed {
+  /** Compute units, known before the run. */
+  readonly units: bigint;
+  readonly request: ComputeRequest;
+}
+
+/**
+ * Compute units that the transactions of one block have asked the engine for. Not part of the state, and so not undone
+ * when a transaction fails: its run was run all the same (ADR-0064).
+ */
+export class ComputeMeter {
+  #spent = 0n;
+
+  get spent(): bigint {
+    return this.#spent;
+  }
+
+  spend(units: bigint): void {
+    this.#spent += units;
+  }
+
+  /** Back to what was spent before: of an attempt that has to wait, and at a block's begin. */
+  resetTo(spent: bigint): void {
+    this.#spent = spent;
+  }
+}
+
 export interface ComputePort {
   readonly engine: EngineId;
+  /** Of the block in progress. */
+  readonly meter: ComputeMeter;
   /** @throws ComputePending if the outcome is not known yet. */
   outcome(request: ComputeRequest): Outcome;
   /** Starts computing ahead of need. Never changes a result. */

@@ -2,6 +2,7 @@
 import type { AnyMessageType, MessageType, Method } from "../../proto/codec.ts";
 import type { ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
 import type { AddressCodec } from "./address.ts";
+import type { ComputeNeed } from "./compute.ts";
 import type { Context } from "./context.ts";
 
 /** One message: its method in the module's Msg service, and what is done with it. */
@@ -11,8 +12,8 @@ export interface MsgRoute<Request = unknown, Response = unknown> {
   readonly validate?: (msg: Request, addresses: AddressCodec) => void;
   /** What the state says of a message before it is let into the mempool. Runs in CheckTx only. @throws ChainError */
   readonly admit?: (ctx: Context, msg: Request) => void;
-  /** Compute units that the message will take of the block's budget, by the state before the block; starts the work. */
-  readonly compute?: (ctx: Context, msg: Request) => bigint;
+  /** What the message will ask of the engine, by the state before the block. @throws ChainError if it could not run */
+  readonly compute?: (ctx: Context, msg: Request) => ComputeNeed;
   /** Runs the message on a branch that is dropped if it throws. @throws ChainError, ComputePending */
   readonly handle: (ctx: Context, msg: Request) => Response;
 }

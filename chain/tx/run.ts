@@ -80,11 +80,14 @@ export async function runTx(
   deps: TxDeps,
   compute: (request: ComputeRequest) => Promise<void>,
 ): Promise<TxOutcome> {
+  const { meter } = ctx.compute;
+  const { spent } = meter;
   for (;;) {
     try {
       return attemptTx(ctx, tx, deps);
     } catch (error) {
       if (!(error instanceof ComputePending)) throw error;
+      meter.resetTo(spent);
       await compute(error.request);
     }
   }

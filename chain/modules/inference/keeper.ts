@@ -8,7 +8,7 @@ import { batchOf, computeUnits, type RunCost } from "../../engine/onnx/index.ts"
 import { decodeTensors, encodeTensors, type NamedTensor } from "../../engine/tensor.ts";
 import { bytesEqual, concatBytes, toHex, u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
 import { coinFromProto } from "../../runtime/coins.ts";
-import type { ComputeRequest } from "../../runtime/compute.ts";
+import type { ComputeNeed, ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
@@ -131,7 +131,7 @@ export class InferenceKeeper {
     }
   }
 
-  /** Compute units used by the block in progress and its budget; between blocks, those of the last one. */
+  /** Compute units that the last block used, and its budget; while a block is made, its budget alone (ADR-0064). */
   use(ctx: Context): Use {
     const bytes = ctx.store(STORE).get(USE_KEY);
     return bytes
@@ -197,9 +197,9 @@ export class InferenceKeeper {
     return { ...quote, request: requestOf(callable, inputs, msg.inputs) };
   }
 
-  /** Admission to the mempool: the payer must be able to pay, and the engine starts. */
+  /** Admission to the mempool: gas must suffice, the payer must be able to pay, and the engine starts. */
   admit(ctx: Context, msg: MsgInfer): void {
-    const job = this.prepare(ctx, msg);
+    const job = this.#metered(ctx, msg);
     const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     const free = this.#deps.bank.spendable(ctx, payer, maxFee.denom);
@@ -211,33 +211,39 @@ export class InferenceKeeper {
     ctx.compute.warm(job.request);
   }
 
-  /** Units that a proposal's message takes of the budget; starts the work. */
-  expect(ctx: Context, msg: MsgInfer): bigint {
+  /** What a proposal's message will ask of the engine. @throws ChainError if it could not run */
+  expect(ctx: Context, msg: MsgInfer): ComputeNeed {
+    const { cost, request } = this.#metered(ctx, msg);
+    return { units: cost.units, request };
+  }
+
+  /** A job, with the gas that it costs up to its run: wherever it is looked at, its transaction's gas bounds the work. */
+  #metered(ctx: Context, msg: MsgInfer): Job {
+    ctx.gas.consume(JOB_GAS + INPUT_GAS_PER_BYTE * BigInt(msg.inputs.length), "inference");
     const job = this.prepare(ctx, msg);
-    ctx.compute.warm(job.request);
-    return job.cost.units;
+    ctx.gas.consume(job.cost.units / UNITS_PER_GAS, "compute units");
+    return job;
   }
 
   /** Runs a job and writes its receipt. @throws ChainError, ComputePending */
   infer(ctx: Context, msg: MsgInfer): { readonly receipt: Receipt; readonly outputs: Uint8Array } {
     const { bank } = this.#deps;
-    ctx.gas.consume(JOB_GAS + INPUT_GAS_PER_BYTE * BigInt(msg.inputs.length), "inference");
-    const job = this.prepare(ctx, msg);
-    ctx.gas.consume(job.cost.units / UNITS_PER_GAS, "compute units");
+    const job = this.#metered(ctx, msg);
     const params = this.params(ctx);
-    const { used, budget } = this.use(ctx);
-    if (used + job.cost.units > budget) {
+    const { meter } = ctx.compute;
+    const left = this.use(ctx).budget - meter.spent;
+    if (job.cost.units > left) {
       throw InferenceError.budgetExceeded(
-        `the block has ${budget - used} compute units left; the run takes ${job.cost.units}; send it again`,
+        `the block has ${left} compute units left; the run takes ${job.cost.units}; send it again`,
       );
     }
     const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     if (maxFee.amount > 0n) bank.sendToModule(ctx, payer, MODULE, [maxFee]);
+    meter.spend(job.cost.units);
     const outcome = ctx.compute.outcome(job.request);
     const refund = maxFee.amount - job.fee;
     if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
-    this.setUse(ctx, { used: used + job.cost.units, budget });
 
     const ok = outcome.status === "ok";
     const outputs = ok ? encodeTensors(outcome.outputs) : new Uint8Array(0);
@@ -296,7 +302,9 @@ export class InferenceKeeper {
     const params = this.params(ctx);
     this.#settle(ctx, params);
     const price = this.unitPrice(ctx);
-    const { used, budget } = this.use(ctx);
+    const { budget } = this.use(ctx);
+    const used = ctx.compute.meter.spent;
+    this.setUse(ctx, { used, budget });
     const next = boundedUnitPrice(nextUnitPrice(price, used, params), this.#takePending(ctx) ?? params);
     if (next !== price) this.setUnitPrice(ctx, next);
     ctx.events.emit("compute_price", { unit_price: formatDec(next), used, budget });

@@ -25,6 +25,8 @@ import {
 } from "./keys.ts";
 import {
   assertMetadata,
+  CALL_BYTES_PER_GAS,
+  CALL_GAS_PER_NODE,
   DEFAULT_PARAMS,
   engineLimits,
   MAX_EXPIRIES_PER_BLOCK,
@@ -99,6 +101,9 @@ export class ModelsKeeper {
   callable(ctx: Context, id: bigint): CallableModel {
     const model = this.model(ctx, id);
     assertStatus(model, ModelStatus.MODEL_STATUS_PUBLISHED, "called");
+    // Before the work, and whether or not this node remembers the model: what is remembered costs no less (ADR-0060).
+    const { nodes } = model.profile!;
+    ctx.gas.consume(CALL_GAS_PER_NODE * nodes + model.size / CALL_BYTES_PER_GAS, "calling a model");
     const bytes = () => this.#unmeteredFile(ctx, model);
     return {
       model,

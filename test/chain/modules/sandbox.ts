@@ -5,7 +5,7 @@ import { type NamedTensor, tensorsHash } from "../../../chain/engine/tensor.ts";
 import { createModules, type Modules, type ModulesOptions } from "../../../chain/modules/index.ts";
 import { AddressCodec } from "../../../chain/runtime/address.ts";
 import { concatBytes } from "../../../chain/runtime/bytes.ts";
-import type { ComputePort, ComputeRequest } from "../../../chain/runtime/compute.ts";
+import { ComputeMeter, type ComputePort, type ComputeRequest } from "../../../chain/runtime/compute.ts";
 import { type BlockInfo, Context, type Mode } from "../../../chain/runtime/context.ts";
 import { ChainError } from "../../../chain/runtime/errors.ts";
 import { GasMeter } from "../../../chain/runtime/gas.ts";
@@ -55,6 +55,7 @@ export class FakeCompute implements ComputePort {
     idHash: sha256(Uint8Array.of(1)),
     conformanceHash: sha256(Uint8Array.of(2)),
   };
+  readonly meter = new ComputeMeter();
   readonly warmed: ComputeRequest[] = [];
   /** What a run comes to. Default: the one float32 output `y` with the bytes of the input hash. */
   answer: (request: ComputeRequest) => Outcome = (request) =>
@@ -169,6 +170,7 @@ export class Sandbox {
   begin(facts: BlockFacts = {}): void {
     this.#height += 1n;
     this.#facts = facts;
+    this.compute.meter.resetTo(0n);
     this.events = this.#hooks(this.modules.beginOrder.map(({ beginBlock }) => beginBlock));
   }
 

@@ -57,7 +57,10 @@ t.test(
     t.match(txResults[0], { codespace: "sdk", code: 5 });
     t.ok(txResults[0]!.gasUsed > 50_000n, `${txResults[0]!.gasUsed} gas`);
     await t.rejects(chain.query(Query.methods.Receipt, { receiptId: 1n }), { codespace: "sdk", code: 22 });
-    t.equal((await chain.query(Query.methods.Price)).used, 0n);
+    t.ok(
+      (await chain.query(Query.methods.Price)).used > 0n,
+      "what was computed moves the price all the same",
+    );
   },
 );
 

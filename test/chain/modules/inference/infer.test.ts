@@ -4,7 +4,7 @@ import { encodeTensors } from "../../../../chain/engine/tensor.ts";
 import { DEFAULT_PARAMS } from "../../../../chain/modules/inference/params.ts";
 import { ComputePending, type ComputeRequest } from "../../../../chain/runtime/compute.ts";
 import { GenesisState, Msg, type MsgInfer, Query, Status } from "../../../../proto/gen/opg.inference.v1.ts";
-import { Msg as ModelsMsg } from "../../../../proto/gen/opg.models.v1.ts";
+import { Msg as ModelsMsg, Query as ModelsQuery } from "../../../../proto/gen/opg.models.v1.ts";
 import { FLOAT, model, single } from "../../engine/onnx/build.ts";
 import { type Asked, ask, inferMessage, matmul, publishModel, vector } from "../samples.ts";
 import { account, codec, DENOM, okOutcome, Sandbox } from "../sandbox.ts";
@@ -187,10 +187,10 @@ t.test(
     t.equal(sandbox.compute.warmed.length, 1, "nothing is started for what is refused");
     t.strictSame(sandbox.stateHash(), before);
     t.equal(
-      route.compute!(sandbox.context("prepare"), message),
+      route.compute!(sandbox.context("prepare"), message).units,
       sandbox.query(Query.methods.Quote, { modelId }).computeUnits,
     );
-    t.equal(sandbox.compute.warmed.length, 2);
+    t.equal(sandbox.compute.warmed.length, 1, "what a proposal asks for is started when it is chosen");
     t.end();
   },
 );
@@ -218,6 +218,28 @@ t.test("an answer of unknown length that is too long is refused after the run, a
     okOutcome([{ name: "y", dtype: "float32", dims: [1, 2], data: new Uint8Array(8) }]);
   t.match(ask(sandbox, asked(modelId)).error, { codespace: "inference", code: 7 });
   t.equal(sandbox.balance(account("alice")), FUNDS, "nothing was charged beside gas");
+  t.end();
+});
+
+t.test("looking at a model is paid by its nodes and bytes, also where the call is refused", (t) => {
+  const { sandbox } = started();
+  const gas = (width: number) => {
+    const modelId = publishModel(sandbox, "owner", matmul(width));
+    const refused = { requester: "alice", modelId, inputs: [vector(width + 1, 1)] };
+    const { gasUsed, error } = ask(sandbox, refused);
+    t.match(error, { codespace: "inference", code: 3 });
+    const { size, profile } = sandbox.query(ModelsQuery.methods.Model, { modelId }).model!;
+    return {
+      gasUsed,
+      paid: 80n * profile!.nodes + size / 230n,
+      bytes: BigInt(encodeTensors(refused.inputs).length),
+    };
+  };
+  const [small, large] = [gas(5), gas(40_000)];
+  const inputs = 2n * (large.bytes - small.bytes);
+  const read = large.gasUsed - small.gasUsed - inputs;
+  t.ok(read >= large.paid - small.paid, `${read} gas for ${large.paid} of model`);
+  t.ok(large.paid > 1_000n);
   t.end();
 });
 
