@@ -35,6 +35,11 @@ export function addDuration(time: Timestamp, { seconds, nanos }: Duration): Time
   return { seconds: time.seconds + seconds + BigInt(carry), nanos: sum - carry * NANOS };
 }
 
+/** Nanoseconds of a duration, or since 1970 of a time. */
+export function toNanos({ seconds, nanos }: Timestamp | Duration): bigint {
+  return seconds * BigInt(NANOS) + BigInt(nanos);
+}
+
 /** Nanoseconds from `b` to `a`. */
 export function nanosBetween(a: Timestamp, b: Timestamp): bigint {
   return (a.seconds - b.seconds) * BigInt(NANOS) + BigInt(a.nanos - b.nanos);
