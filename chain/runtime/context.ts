@@ -20,6 +20,9 @@ export interface BlockInfo {
   /** Who signed the block before. */
   readonly lastCommit: CommitInfo;
   readonly misbehavior: readonly Misbehavior[];
+  /** Of the block's header: who validates the next block, and the state after the last. Only known of a block that is decided. */
+  readonly nextValidatorsHash?: Uint8Array;
+  readonly lastAppHash?: Uint8Array;
 }
 
 /** Why a transaction or handler runs. `deliver` is the only mode whose writes reach the chain. */
@@ -74,13 +77,20 @@ export class Context {
    * The same context on a branch, with events of its own. `write` puts both into this context; `mark` may change the
    * events on the way.
    */
-  branch(parts: { readonly gas?: GasMeter; readonly mode?: Mode } = {}): ContextBranch {
+  branch(
+    parts: {
+      readonly gas?: GasMeter;
+      readonly mode?: Mode;
+      readonly compute?: ComputePort;
+      readonly block?: BlockInfo;
+    } = {},
+  ): ContextBranch {
     const state = this.#state.branch();
     const ctx = new Context({
-      block: this.block,
+      block: parts.block ?? this.block,
       mode: parts.mode ?? this.mode,
       addresses: this.addresses,
-      compute: this.compute,
+      compute: parts.compute ?? this.compute,
       gas: parts.gas ?? this.gas,
       state,
     });
