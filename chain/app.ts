@@ -1,18 +1,11 @@
 /**
  * The application: one method an ABCI call, in the order in which a block lives. What a call does is in chain/block,
- * chain/tx, chain/query and the modules; which state it works on is decided here:
- *
- *   committed ── check branch        CheckTx, kept from commit to commit, so that a sender's transactions may queue up
- *       │ └───── proposal branch     PrepareProposal and ProcessProposal, dropped after the call
- *       └─────── block branch        FinalizeBlock, written into the working state, made durable by Commit
- *
- * Before block 1 the state of genesis stands on a branch of its own, below all of these.
+ * chain/tx, chain/query and the modules; which state it works on is decided here, of those in chain/block/states.ts.
  */
 import type { Application } from "../abci/application.ts";
 import { baseApplication } from "../abci/base.ts";
 import {
   CheckTxType,
-  CommitInfo,
   ResponseProcessProposal_ProposalStatus as ProposalStatus,
   type RequestApplySnapshotChunk,
   type RequestCheckTx,
@@ -42,8 +35,9 @@ import {
 } from "../proto/gen/tendermint.abci.ts";
 import { BlockCompute, type ComputeEngine } from "./block/compute.ts";
 import { type BlockDeps, executeBlock } from "./block/finalize.ts";
-import { chooseTxs, judgeTxs, type ProposalLimits } from "./block/propose.ts";
+import { Proposals } from "./block/proposals.ts";
 import type { StateSync } from "./block/state-sync.ts";
+import { NO_TIME, States } from "./block/states.ts";
 import {
   type AppState,
   agreeOnValidators,
@@ -57,14 +51,14 @@ import { answerQuery } from "./query.ts";
 import { AddressCodec } from "./runtime/address.ts";
 import { bytesEqual } from "./runtime/bytes.ts";
 import { type BlockInfo, Context, type Mode } from "./runtime/context.ts";
-import { ChainError, SdkError } from "./runtime/errors.ts";
+import { ChainError } from "./runtime/errors.ts";
 import { prefixOf } from "./runtime/prefix.ts";
 import type { Router } from "./runtime/router.ts";
 import type { MultiStore } from "./store/multistore.ts";
 import type { Branch, View } from "./store/types.ts";
-import { decodeTx } from "./tx/decode.ts";
 import type { TxDeps } from "./tx/pipeline.ts";
 import { checkTx, failedTx, runTx, type TxOutcome } from "./tx/run.ts";
+import { checkAhead } from "./tx/signatures.ts";
 
 /** Told what happens, never asked: nothing in the chain depends on it. */
 export interface AppLog {
@@ -98,31 +92,30 @@ export class AppFault extends Error {
   override readonly name = "AppFault";
 }
 
-const NO_COMMIT = CommitInfo.create();
-const NO_TIME = { seconds: 0n, nanos: 0 };
-
 export class App implements Application {
   readonly #options: AppOptions;
   readonly #deps: AppDeps;
   readonly #router: Router;
   readonly #blockCompute: BlockCompute;
+  readonly #states: States;
+  readonly #proposals: Proposals;
   #addresses: AddressCodec | undefined;
-  /** State of genesis, from InitChain until block 1 takes it in. */
-  #genesis: Branch | undefined;
-  #check: Branch;
-  #checkBlock: BlockInfo;
   /** The block between FinalizeBlock and Commit. */
   #finalized: { readonly block: BlockInfo; readonly response: ResponseFinalizeBlock } | undefined;
-  /** Height of the first block, once InitChain has said it. */
-  #initialHeight: bigint | undefined;
 
   constructor(options: AppOptions, deps: AppDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#router = deps.tx.router;
     this.#blockCompute = new BlockCompute(deps.engine);
-    this.#check = deps.store.branch();
-    this.#checkBlock = this.#blockAt(deps.store.version, NO_TIME);
+    this.#states = new States(options, deps);
+    this.#proposals = new Proposals({
+      states: this.#states,
+      tx: deps.tx,
+      consensus: deps.modules.consensus,
+      inference: deps.modules.inference,
+      context: (mode, block) => this.#context(this.#states.base(), mode, block),
+    });
     if (deps.store.version > 0n) this.#resume();
   }
 
@@ -130,7 +123,7 @@ export class App implements Application {
   #resume(): void {
     const { modules, store, engine } = this.#deps;
     const parts = {
-      block: this.#checkBlock,
+      block: this.#states.checkBlock,
       mode: "query",
       state: store.branch(),
       compute: this.#blockCompute,
@@ -149,7 +142,7 @@ export class App implements Application {
    */
   #appVersion(): bigint {
     if (this.#deps.store.version === 0n) return 0n;
-    const view = this.#view(0n);
+    const view = this.#states.view(0n);
     try {
       return this.#deps.modules.consensus.params(this.#viewContext(view)).version?.app ?? 0n;
     } finally {
@@ -179,15 +172,13 @@ export class App implements Application {
     this.#addresses = new AddressCodec(prefixOf(appState));
     store.setInitialVersion(request.initialHeight);
     const genesis = store.branch();
-    const block = this.#blockAt(request.initialHeight, request.time);
-    const ctx = this.#context(genesis, "genesis", block);
+    const ctx = this.#context(genesis, "genesis", this.#states.blockAt(request.initialHeight, request.time));
     if (request.consensusParams) modules.consensus.init(ctx, request.consensusParams);
     const named = initGenesis(ctx, appState, modules.all, this.#router.types);
     const validators = agreeOnValidators(request.validators, named);
     if (this.#options.checkInvariants) this.#assertInvariants(ctx);
-    this.#genesis = genesis;
-    this.#initialHeight = request.initialHeight;
-    this.#resetCheck(this.#blockAt(request.initialHeight - 1n, request.time));
+    this.#states.begin(genesis, request.initialHeight, request.time);
+    this.#proposals.forget();
     return ResponseInitChain.create({
       consensusParams: modules.consensus.params(ctx),
       validators,
@@ -200,14 +191,17 @@ export class App implements Application {
 
   checkTx(request: RequestCheckTx): ResponseCheckTx {
     const mode = request.type === CheckTxType.RECHECK ? "recheck" : "check";
-    const outcome = this.#checkOne(request.tx, this.#context(this.#check, mode, this.#checkBlock));
+    const { check, checkBlock } = this.#states;
+    const outcome = this.#checkOne(request.tx, this.#context(check, mode, checkBlock));
     const { code, codespace, log, gasWanted, gasUsed, events } = outcome;
     return ResponseCheckTx.create({ code, codespace, log, gasWanted, gasUsed, events });
   }
 
   #checkOne(bytes: Uint8Array, ctx: Context): TxOutcome {
     try {
-      return checkTx(ctx, decodeTx(bytes, this.#router, ctx.addresses, this.#deps.tx.limits), this.#deps.tx);
+      const tx = this.#deps.tx.decoded.decode(bytes, ctx.addresses);
+      if (ctx.mode === "check") checkAhead(ctx, [tx], this.#deps.tx);
+      return checkTx(ctx, tx, this.#deps.tx);
     } catch (error) {
       if (error instanceof ChainError) return failedTx(error);
       throw error;
@@ -221,31 +215,14 @@ export class App implements Application {
   // ── Proposals and votes ──────────────────────────────────────────────────────────────────────────────────────────
 
   prepareProposal(request: RequestPrepareProposal): ResponsePrepareProposal {
-    const ctx = this.#context(this.#base(), "prepare", {
-      ...this.#blockAt(request.height, request.time),
-      proposerAddress: request.proposerAddress,
-    });
-    const limits = this.#proposalLimits(ctx, request.maxTxBytes);
-    return ResponsePrepareProposal.create({ txs: chooseTxs(ctx, request.txs, limits, this.#deps.tx) });
+    return ResponsePrepareProposal.create({ txs: this.#proposals.make(request) });
   }
 
   processProposal(request: RequestProcessProposal): ResponseProcessProposal {
-    const ctx = this.#context(this.#base(), "process", {
-      ...this.#blockAt(request.height, request.time),
-      proposerAddress: request.proposerAddress,
-      hash: request.hash,
-    });
-    // The bytes of a block are CometBFT's to judge.
-    const fault = judgeTxs(ctx, request.txs, this.#proposalLimits(ctx, -1n), this.#deps.tx);
+    const fault = this.#proposals.judge(request);
     if (fault === undefined) return ResponseProcessProposal.create({ status: ProposalStatus.ACCEPT });
     this.#deps.log.warn({ height: request.height, fault }, "refused a proposal");
     return ResponseProcessProposal.create({ status: ProposalStatus.REJECT });
-  }
-
-  #proposalLimits(ctx: Context, maxBytes: bigint): ProposalLimits {
-    const { modules } = this.#deps;
-    const maxGas = modules.consensus.params(ctx).block?.maxGas ?? -1n;
-    return { maxGas, maxBytes, computeBudget: modules.inference.params(ctx).blockComputeBudget };
   }
 
   extendVote(): ResponseExtendVote {
@@ -271,9 +248,10 @@ export class App implements Application {
     if (done?.block.height === request.height && bytesEqual(done.block.hash, request.hash))
       return done.response;
     this.#assertNext(request.height);
-    const state = this.#base();
+    this.#proposals.forget();
+    const state = this.#states.base();
     const block: BlockInfo = {
-      ...this.#blockAt(request.height, request.time),
+      ...this.#states.blockAt(request.height, request.time),
       hash: request.hash,
       proposerAddress: request.proposerAddress,
       lastCommit: request.decidedLastCommit,
@@ -282,13 +260,7 @@ export class App implements Application {
     const ctx = this.#context(state, "deliver", block);
     const result = await executeBlock(ctx, request.txs, this.#blockDeps());
     if (this.#options.checkInvariants) this.#assertInvariants(ctx);
-    state.write();
-    if (this.#genesis) {
-      this.#genesis.write();
-      this.#genesis = undefined;
-      // The check branch stood on it.
-      this.#resetCheck(this.#checkBlock);
-    }
+    this.#states.write(state);
     const response = ResponseFinalizeBlock.create({ ...result, appHash: store.workingHash() });
     this.#finalized = { block, response };
     log.info({ height: request.height, txs: request.txs.length }, "finalized a block");
@@ -297,13 +269,12 @@ export class App implements Application {
 
   /** @throws AppFault unless `height` is that of the block after the last committed one, and none is in between. */
   #assertNext(height: bigint): void {
-    const { version } = this.#deps.store;
     if (this.#finalized) {
       throw new AppFault(
         `block ${this.#finalized.block.height} is executed and not committed: another cannot be, at height ${height}; restart the node`,
       );
     }
-    const next = version > 0n ? version + 1n : this.#initialHeight;
+    const next = this.#states.nextHeight;
     if (height === next) return;
     throw new AppFault(
       next === undefined
@@ -319,7 +290,7 @@ export class App implements Application {
     this.#deps.stateSync.afterCommit(store.version);
     this.#blockCompute.release();
     const { height, time } = this.#finalized.block;
-    this.#resetCheck(this.#blockAt(height, time));
+    this.#states.resetCheck(this.#states.blockAt(height, time));
     this.#finalized = undefined;
     return ResponseCommit.create({ retainHeight: this.#retainHeight() });
   }
@@ -348,7 +319,7 @@ export class App implements Application {
       version: this.#options.version,
       router: this.#router,
       latestHeight: () => this.#deps.store.version,
-      view: (height) => this.#view(height),
+      view: (height) => this.#states.view(height),
       context: (view) => this.#viewContext(view),
       simulate: (bytes) => this.#simulate(bytes),
     });
@@ -356,7 +327,7 @@ export class App implements Application {
 
   /** The state at `height` (0: the latest) as app_state of a genesis file. @throws ChainError if it is not kept */
   exportGenesis(height: bigint): AppState {
-    const view = this.#view(height);
+    const view = this.#states.view(height);
     try {
       return exportGenesis(this.#viewContext(view), this.#deps.modules.all, this.#router.types);
     } finally {
@@ -366,7 +337,7 @@ export class App implements Application {
 
   /** Invariants that do not hold in the latest committed state; empty if all hold. */
   brokenInvariants(): readonly string[] {
-    const view = this.#view(0n);
+    const view = this.#states.view(0n);
     try {
       return brokenInvariants(this.#viewContext(view), this.#deps.modules.all);
     } finally {
@@ -374,31 +345,16 @@ export class App implements Application {
     }
   }
 
-  #view(height: bigint): View {
-    const { store } = this.#deps;
-    if (height < 0n) throw SdkError.invalidHeight(`height: ${height} is negative`);
-    if (store.version === 0n)
-      throw SdkError.invalidHeight("height: the chain has no block yet; ask again after the first");
-    return store.at(height === 0n ? store.version : height);
-  }
-
   #viewContext(view: View): Context {
-    // Of older blocks the time is not kept: queries that need it are asked of the latest.
-    const time = view.version === this.#checkBlock.height ? this.#checkBlock.time : NO_TIME;
-    return this.#context(view.branch(), "query", this.#blockAt(view.version, time));
+    return this.#context(view.branch(), "query", this.#states.blockOf(view));
   }
 
   /** On the check state, as the SDK: a sender whose transactions are still pending simulates the one after them. */
   async #simulate(bytes: Uint8Array): Promise<TxOutcome> {
     const compute = new BlockCompute(this.#deps.engine);
-    const ctx = new Context({
-      block: this.#checkBlock,
-      mode: "simulate",
-      state: this.#check.branch(),
-      addresses: this.#addressCodec(),
-      compute,
-    });
-    const tx = decodeTx(bytes, this.#router, ctx.addresses, this.#deps.tx.limits);
+    const { check, checkBlock } = this.#states;
+    const ctx = this.#context(check.branch(), "simulate", checkBlock, compute);
+    const tx = this.#deps.tx.decoded.decode(bytes, ctx.addresses);
     return runTx(ctx, tx, this.#deps.tx, (request) => compute.compute(request));
   }
 
@@ -418,25 +374,16 @@ export class App implements Application {
 
   applySnapshotChunk(request: RequestApplySnapshotChunk): Promise<ResponseApplySnapshotChunk> {
     return this.#deps.stateSync.apply(request, () => {
-      this.#resetCheck(this.#blockAt(this.#deps.store.version, NO_TIME));
+      this.#states.resetCheck(this.#states.blockAt(this.#deps.store.version, NO_TIME));
+      this.#proposals.forget();
       this.#resume();
     });
   }
 
-  // ── States ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Contexts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A branch of the state that the next block starts from. */
-  #base(): Branch {
-    return this.#genesis ? this.#genesis.branch() : this.#deps.store.branch();
-  }
-
-  #resetCheck(block: BlockInfo): void {
-    this.#check = this.#base();
-    this.#checkBlock = block;
-  }
-
-  #context(state: Branch, mode: Mode, block: BlockInfo): Context {
-    return new Context({ block, mode, state, addresses: this.#addressCodec(), compute: this.#blockCompute });
+  #context(state: Branch, mode: Mode, block: BlockInfo, compute = this.#blockCompute): Context {
+    return new Context({ block, mode, state, addresses: this.#addressCodec(), compute });
   }
 
   #addressCodec(): AddressCodec {
@@ -448,17 +395,5 @@ export class App implements Application {
     const broken = brokenInvariants(ctx, this.#deps.modules.all);
     if (broken.length > 0)
       throw new AppFault(`invariants are broken at height ${ctx.block.height}: ${broken.join("; ")}`);
-  }
-
-  #blockAt(height: bigint, time: BlockInfo["time"]): BlockInfo {
-    return {
-      chainId: this.#options.chainId,
-      height,
-      time,
-      hash: new Uint8Array(0),
-      proposerAddress: new Uint8Array(0),
-      lastCommit: NO_COMMIT,
-      misbehavior: [],
-    };
   }
 }

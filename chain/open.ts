@@ -8,9 +8,11 @@ import { Router } from "./runtime/router.ts";
 import { MultiStore } from "./store/multistore.ts";
 import type { PruningOptions } from "./store/types.ts";
 import { DEFAULT_TX_LIMITS } from "./tx/decode.ts";
+import { DecodedTxs } from "./tx/decoded.ts";
 import type { GasPrices } from "./tx/fee.ts";
 import { loadVerify } from "./tx/secp256k1.ts";
 import { SignatureCache } from "./tx/signature-cache.ts";
+import { SignaturePool } from "./tx/signature-pool.ts";
 
 export interface OpenOptions extends AppOptions {
   /** Folder of the database; made if it is not there. */
@@ -21,6 +23,10 @@ export interface OpenOptions extends AppOptions {
   readonly storeCacheBytes?: number;
   /** Memory for parsed models, in bytes. */
   readonly modelCacheBytes?: number;
+  /** Memory for decoded transactions, in bytes. */
+  readonly txCacheBytes?: number;
+  /** Threads that check signatures ahead of need; default none. They change no result (ADR-0015). */
+  readonly signatureThreads?: number;
   /** What this node asks for at least, per unit of gas. */
   readonly minGasPrices?: GasPrices;
   /** Snapshots for others to start from: where, how often, how many. Default: beside the database, none made. */
@@ -38,15 +44,16 @@ export interface OpenedApp {
   readonly app: App;
   /** Waits for a snapshot that is being made. */
   settle(): Promise<void>;
-  /** Closes the database. Nothing may be under way in `app`. */
+  /** Ends the threads and closes the database. Nothing may be under way in `app`. */
   close(): Promise<void>;
 }
 
 /** @throws StoreError, ChainError if the database is not of this chain, or demands another engine */
 export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<OpenedApp> {
-  const { modelCacheBytes, storeCacheBytes, initialHeight, pruning, sync } = options;
+  const { modelCacheBytes, storeCacheBytes, txCacheBytes, signatureThreads = 0 } = options;
+  const { initialHeight, pruning, sync } = options;
   const modules = createModules(modelCacheBytes === undefined ? {} : { modelCacheBytes });
-  const signatures = new SignatureCache({}, { verify: await loadVerify() });
+  const verify = await loadVerify();
   const store = await MultiStore.open({
     path: options.path,
     stores: modules.all.flatMap((module) => module.stores),
@@ -61,12 +68,25 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
     haltHeight: options.haltHeight ?? 0n,
   });
   const router = new Router([...modules.all, node]);
+  const pool =
+    signatureThreads > 0
+      ? new SignaturePool(
+          { threads: signatureThreads },
+          { onFailure: (error) => deps.log.warn({ reason: String(error) }, "a signature thread failed") },
+        )
+      : undefined;
   const tx = {
     auth: modules.auth,
     bank: modules.bank,
     router,
-    signatures,
-    limits: DEFAULT_TX_LIMITS,
+    signatures: new SignatureCache({}, { verify, ...(pool ? { pool } : {}) }),
+    decoded: new DecodedTxs(
+      {
+        limits: DEFAULT_TX_LIMITS,
+        ...(txCacheBytes === undefined ? {} : { cacheBytes: txCacheBytes }),
+      },
+      { router },
+    ),
     maxBlockGas: (ctx: Parameters<typeof modules.consensus.params>[0]) =>
       modules.consensus.params(ctx).block?.maxGas ?? -1n,
     minGasPrices: options.minGasPrices ?? [],
@@ -81,13 +101,14 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
   );
   const close = async () => {
     await stateSync.settle();
+    await pool?.close();
     await store.close();
   };
   try {
     const app = new App(options, { stateSync, store, modules, tx, engine: deps.engine, log: deps.log });
     return { app, settle: () => stateSync.settle(), close };
   } catch (error) {
-    await store.close();
+    await close();
     throw error;
   }
 }

@@ -7,7 +7,6 @@ import type { ComputeRequest } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
 import { ChainError, SdkError } from "../runtime/errors.ts";
 import type { Module } from "../runtime/module.ts";
-import { decodeTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
 import { failedTx, runTx, type TxOutcome } from "../tx/run.ts";
 
@@ -70,7 +69,7 @@ async function deliver(
   deps: BlockDeps,
 ): Promise<TxOutcome> {
   try {
-    const tx = decodeTx(bytes, deps.tx.router, ctx.addresses, deps.tx.limits);
+    const tx = deps.tx.decoded.decode(bytes, ctx.addresses);
     gasLeft.reserve(tx.gasLimit);
     return await runTx(ctx, tx, deps.tx, deps.compute);
   } catch (error) {

@@ -8,7 +8,7 @@ import type { ComputeNeed } from "../runtime/compute.ts";
 import type { BlockLimits, Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
 import { GasMeter } from "../runtime/gas.ts";
-import { type DecodedTx, decodeTx } from "../tx/decode.ts";
+import type { DecodedTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
 import { checkTx } from "../tx/run.ts";
 
@@ -68,9 +68,9 @@ function needsOf(ctx: Context, tx: DecodedTx): readonly ComputeNeed[] {
   return needs;
 }
 
-function decoded(ctx: Context, bytes: Uint8Array, deps: TxDeps): DecodedTx | string {
+export function decoded(ctx: Context, bytes: Uint8Array, deps: TxDeps): DecodedTx | string {
   try {
-    return decodeTx(bytes, deps.router, ctx.addresses, deps.limits);
+    return deps.decoded.decode(bytes, ctx.addresses);
   } catch (error) {
     if (error instanceof ChainError) return error.message;
     throw error;

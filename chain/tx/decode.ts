@@ -2,8 +2,7 @@
  * Transactions from bytes, strictly: ADR-027 for TxRaw (order, minimal varints, nothing twice), ADR-020 for unknown
  * fields. What passes has one meaning, and its bytes are the only ones that have it.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import type { AnyMessageType, DecodeOptions, Field, MessageType } from "../../proto/codec.ts";
+import type { DecodeOptions, MessageType } from "../../proto/codec.ts";
 import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import { AuthInfo, TxBody, TxRaw } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import { WireError } from "../../proto/wire.ts";
@@ -12,6 +11,7 @@ import { toHex } from "../runtime/bytes.ts";
 import { type Coins, coinFromProto, coinsFromProto, NO_COINS } from "../runtime/coins.ts";
 import { SdkError } from "../runtime/errors.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
+import { messageSigners } from "../runtime/signers.ts";
 
 /** What one transaction may be at most. Consensus: a block with more is judged by these alone. */
 export interface TxLimits {
@@ -37,15 +37,12 @@ export interface DecodedTx {
   readonly feeGranter: Address | undefined;
   readonly fee: Coins;
   readonly gasLimit: bigint;
+  /** SHA-256 of sign bytes that were asked for (sign-bytes.ts). */
+  readonly digests: Map<string, Uint8Array>;
 }
 
 /** No transaction may ask for more gas than an int64 of ABCI can say. */
 const MAX_GAS = (1n << 63n) - 1n;
-
-/** SHA-256 of the bytes: how clients name a transaction. */
-export function txHash(bytes: Uint8Array): Uint8Array {
-  return sha256(bytes);
-}
 
 /** @throws SdkError.txDecode, txTooLarge, unknownRequest, invalidAddress, invalidRequest */
 export function decodeTx(
@@ -72,7 +69,7 @@ export function decodeTx(
   if (fee.gasLimit > MAX_GAS)
     throw SdkError.invalidRequest(`auth_info.fee.gas_limit: ${fee.gasLimit} is over ${MAX_GAS}`);
   const msgs = body.messages.map((any) => router.decodeMsg(any));
-  const named = msgs.flatMap((msg) => signersOf(msg.route.method.request, msg.value, addresses));
+  const named = msgs.flatMap((msg) => messageSigners(msg.route.method.request, msg.value, addresses));
   const payer = fee.payer === "" ? undefined : addresses.parse(fee.payer, "auth_info.fee.payer");
   const signers = unique(payer ? [...named, payer] : named);
   if (signers.length === 0) throw SdkError.invalidRequest("body.messages: no message names a signer");
@@ -89,6 +86,7 @@ export function decodeTx(
     feeGranter: fee.granter === "" ? undefined : addresses.parse(fee.granter, "auth_info.fee.granter"),
     fee: feeCoins(fee.amount),
     gasLimit: fee.gasLimit,
+    digests: new Map(),
   };
 }
 
@@ -107,27 +105,6 @@ function strict<T>(type: MessageType<T>, bytes: Uint8Array, options: DecodeOptio
     if (error instanceof WireError) throw SdkError.txDecode(`${type.typeName}: ${error.message}`);
     throw error;
   }
-}
-
-/**
- * Addresses in the fields that the message's `cosmos.msg.v1.signer` option names. A field may hold messages that name
- * their own; an empty field names nobody.
- */
-function signersOf(type: AnyMessageType, value: unknown, addresses: AddressCodec): Address[] {
-  return (type.options.signer ?? []).flatMap((name) => {
-    const field = type.fields.find((each) => each.name === name)!;
-    const held = (value as Readonly<Record<string, unknown>>)[field.property];
-    const values = Array.isArray(held) ? (held as readonly unknown[]) : [held];
-    return values.flatMap((each) => signersIn(field, each, addresses));
-  });
-}
-
-function signersIn(field: Field, value: unknown, addresses: AddressCodec): Address[] {
-  if (typeof value === "string") return value === "" ? [] : [addresses.parse(value, field.name)];
-  if (typeof field.type === "object" && field.type.kind === "message" && value !== undefined) {
-    return signersOf(field.type, value, addresses);
-  }
-  return [];
 }
 
 function unique(addresses: readonly Address[]): Address[] {

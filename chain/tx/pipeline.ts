@@ -6,7 +6,8 @@ import type { AuthKeeper } from "../modules/auth/index.ts";
 import type { BankKeeper } from "../modules/bank/index.ts";
 import type { Context } from "../runtime/context.ts";
 import type { Router } from "../runtime/router.ts";
-import type { DecodedTx, TxLimits } from "./decode.ts";
+import type { DecodedTx } from "./decode.ts";
+import type { DecodedTxs } from "./decoded.ts";
 import { deductFee, type FeeAllowances, type GasPrices } from "./fee.ts";
 import {
   chargeSize,
@@ -26,7 +27,7 @@ export interface TxDeps {
   readonly bank: BankKeeper;
   readonly router: Router;
   readonly signatures: SignatureCache;
-  readonly limits: TxLimits;
+  readonly decoded: DecodedTxs;
   /** Most gas that a block may hold; -1n for no limit. */
   readonly maxBlockGas: (ctx: Context) => bigint;
   /** What this node asks for at least, per unit of gas. Looked at in CheckTx only: it is not consensus. */

@@ -3,7 +3,6 @@
  * Sources: crypto/keys of the Cosmos SDK v0.53; the Amino prefixes are those of Tendermint's registered names.
  */
 import { ripemd160 } from "@noble/hashes/legacy.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { LegacyAminoPubKey } from "../../proto/gen/cosmos.crypto.multisig.ts";
 import { PubKey } from "../../proto/gen/cosmos.crypto.secp256k1.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
@@ -11,6 +10,8 @@ import { WireError, WireType, Writer } from "../../proto/wire.ts";
 import type { Address } from "../runtime/address.ts";
 import { concatBytes } from "../runtime/bytes.ts";
 import { SdkError } from "../runtime/errors.ts";
+import { sha256 } from "../store/sha256.ts";
+import { PUBLIC_KEY_BYTES } from "./secp256k1.ts";
 
 export interface SinglePublicKey {
   readonly type: "secp256k1";
@@ -27,7 +28,6 @@ export interface MultisigPublicKey {
 
 export type PublicKey = SinglePublicKey | MultisigPublicKey;
 
-export const PUBLIC_KEY_BYTES = 33;
 /** Multisigs within multisigs deeper than this are refused. */
 const MAX_NESTING = 4;
 

@@ -3,26 +3,34 @@
  * libsecp256k1 (native) if it loads, else noble; both accept and reject exactly the same, which is tested.
  */
 import { secp256k1 as noble } from "@noble/curves/secp256k1.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { PUBLIC_KEY_BYTES } from "./public-key.ts";
 
+export const PUBLIC_KEY_BYTES = 33;
 export const SIGNATURE_BYTES = 64;
+export const DIGEST_BYTES = 32;
 
 /** Half of the group's order: a higher s is the twin of a lower one, and refused. SEC 2, section 2.4.1. */
 const HALF_ORDER = noble.Point.Fn.ORDER / 2n;
 
+/** A signature, of the message whose SHA-256 is `digest` (32 bytes), by the holder of `publicKey`. */
+export interface SignatureCheck {
+  readonly publicKey: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
 /** Never throws: whatever is not a valid signature is false. */
-export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+export type Verify = (check: SignatureCheck) => boolean;
 
 interface NativeSecp256k1 {
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
 }
 
 /** What both need before they may look: lengths, a compressed key, and s in the lower half. */
-function isWellFormed(publicKey: Uint8Array, signature: Uint8Array): boolean {
+export function isWellFormed({ publicKey, digest, signature }: SignatureCheck): boolean {
   return (
     publicKey.length === PUBLIC_KEY_BYTES &&
     (publicKey[0] === 2 || publicKey[0] === 3) &&
+    digest.length === DIGEST_BYTES &&
     signature.length === SIGNATURE_BYTES &&
     !isHigh(signature.subarray(32))
   );
@@ -37,10 +45,10 @@ function isHigh(s: Uint8Array): boolean {
   return value > HALF_ORDER;
 }
 
-export const verifyNoble: Verify = (publicKey, message, signature) => {
-  if (!isWellFormed(publicKey, signature)) return false;
+export const verifyNoble: Verify = (check) => {
+  if (!isWellFormed(check)) return false;
   try {
-    return noble.verify(signature, sha256(message), publicKey, { prehash: false, lowS: true });
+    return noble.verify(check.signature, check.digest, check.publicKey, { prehash: false, lowS: true });
   } catch {
     return false;
   }
@@ -48,10 +56,10 @@ export const verifyNoble: Verify = (publicKey, message, signature) => {
 
 /** The native verifier over the given binding. */
 export function nativeVerify(native: NativeSecp256k1): Verify {
-  return (publicKey, message, signature) => {
-    if (!isWellFormed(publicKey, signature)) return false;
+  return (check) => {
+    if (!isWellFormed(check)) return false;
     try {
-      return native.ecdsaVerify(signature, sha256(message), publicKey);
+      return native.ecdsaVerify(check.signature, check.digest, check.publicKey);
     } catch {
       return false;
     }

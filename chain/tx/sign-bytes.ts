@@ -5,6 +5,7 @@ import { SignDoc, TxBody } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import type { TypeRegistry } from "../../proto/registry.ts";
 import { WireError } from "../../proto/wire.ts";
 import { SdkError } from "../runtime/errors.ts";
+import { sha256 } from "../store/sha256.ts";
 import type { DecodedTx } from "./decode.ts";
 
 export interface SignerData {
@@ -55,3 +56,21 @@ export function signBytes(mode: number, tx: DecodedTx, signer: SignerData, types
     );
   }
 }
+
+/**
+ * SHA-256 of the sign bytes, kept with the transaction: mempool, proposal and block ask for the same. A sender whose
+ * account number changed in between, as when it came up on another branch, asks for another.
+ * @throws as signBytes
+ */
+export function signDigest(mode: number, tx: DecodedTx, signer: SignerData, types: TypeRegistry): Uint8Array {
+  const key = `${mode}/${signer.accountNumber}/${signer.sequence}/${signer.chainId}`;
+  const known = tx.digests.get(key);
+  if (known) return known;
+  const digest = sha256(signBytes(mode, tx, signer, types));
+  // A transaction has a digest for each signer and mode; more are of states that are gone.
+  if (tx.digests.size >= MAX_DIGESTS) tx.digests.clear();
+  tx.digests.set(key, digest);
+  return digest;
+}
+
+const MAX_DIGESTS = 16;

@@ -1,10 +1,13 @@
 /** Signatures: how many, what they cost, and whether they hold. */
 import { base64 } from "@scure/base";
-import { SdkError } from "../runtime/errors.ts";
-import type { Step } from "./pipeline.ts";
-import { countKeys } from "./public-key.ts";
-import { signBytes } from "./sign-bytes.ts";
-import type { SignatureCheck } from "./signature-cache.ts";
+import type { Context } from "../runtime/context.ts";
+import { ChainError, SdkError } from "../runtime/errors.ts";
+import { GasMeter } from "../runtime/gas.ts";
+import type { DecodedTx } from "./decode.ts";
+import type { Step, TxDeps } from "./pipeline.ts";
+import { countKeys, publicKeyFromAny } from "./public-key.ts";
+import type { SignatureCheck } from "./secp256k1.ts";
+import { signDigest } from "./sign-bytes.ts";
 import { type SingleSignature, singleSignatures } from "./signature-data.ts";
 import type { Signer } from "./signers.ts";
 
@@ -39,7 +42,7 @@ export const verifySignatures: Step = (ctx, { tx, signers }, deps) => {
     if (ctx.mode === "simulate" || ctx.mode === "recheck") continue;
     const data = { chainId: ctx.block.chainId, accountNumber, sequence };
     for (const single of singlesOf(signer)) {
-      if (deps.signatures.verify(checkOf(single, signBytes(single.mode, tx, data, deps.router.types))))
+      if (deps.signatures.verify(checkOf(single, signDigest(single.mode, tx, data, deps.router.types))))
         continue;
       throw SdkError.unauthorized(
         `signature verification failed; please verify account number (${accountNumber}), sequence (${sequence}) and chain-id (${data.chainId})`,
@@ -47,12 +50,53 @@ export const verifySignatures: Step = (ctx, { tx, signers }, deps) => {
     }
     ctx.events.emit("tx", { signature: base64.encode(signer.signature) });
   }
+  deps.signatures.markChecked(tx);
 };
 
 function singlesOf({ publicKey, info, signature }: Signer): readonly SingleSignature[] {
   return publicKey ? singleSignatures(publicKey, info?.modeInfo, signature) : [];
 }
 
-function checkOf({ publicKey, signature }: SingleSignature, message: Uint8Array): SignatureCheck {
-  return { publicKey, message, signature };
+function checkOf({ publicKey, signature }: SingleSignature, digest: Uint8Array): SignatureCheck {
+  return { publicKey, digest, signature };
+}
+
+/** More signatures than this of one transaction are not worked at ahead of need: they may all be for nothing. */
+const MAX_AHEAD = 16;
+
+/**
+ * Hands the signature checks that transactions will need to the threads, as far as the state tells which they are: a guess
+ * that is wrong costs time only. Does nothing without threads.
+ */
+export function checkAhead(ctx: Context, txs: readonly DecodedTx[], deps: TxDeps): void {
+  if (!deps.signatures.hasThreads) return;
+  const fresh = txs.filter((tx) => !deps.signatures.isChecked(tx));
+  if (fresh.length === 0) return;
+  // Looking is no work of any transaction.
+  const free = ctx.branch({ gas: new GasMeter() }).ctx;
+  deps.signatures.ahead(fresh.flatMap((tx) => expectedChecks(free, tx, deps)));
+}
+
+function expectedChecks(ctx: Context, tx: DecodedTx, { auth, router }: TxDeps): SignatureCheck[] {
+  try {
+    const checks: SignatureCheck[] = [];
+    for (const [index, address] of tx.signers.entries()) {
+      const base = auth.account(ctx, address)?.base;
+      const info = tx.authInfo.signerInfos[index];
+      const key = base?.pubKey ?? info?.publicKey;
+      if (!base || !info || !key) return checks;
+      const { accountNumber } = base;
+      const data = { chainId: ctx.block.chainId, accountNumber, sequence: info.sequence };
+      const signature = tx.signatures[index] ?? new Uint8Array(0);
+      for (const single of singleSignatures(publicKeyFromAny(key), info.modeInfo, signature)) {
+        if (checks.length === MAX_AHEAD) return checks;
+        checks.push(checkOf(single, signDigest(single.mode, tx, data, router.types)));
+      }
+    }
+    return checks;
+  } catch (error) {
+    // What is not well formed is refused where it is needed.
+    if (error instanceof ChainError) return [];
+    throw error;
+  }
 }
