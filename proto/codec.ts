@@ -45,6 +45,8 @@ export interface FieldFlags {
   readonly required?: true;
   /** A decimal with 18 digits, as an integer string on the wire and with a point in JSON (cosmos.Dec). */
   readonly dec?: true;
+  /** Bytes that hold JSON text, which stands in JSON as what it says (Go's json.RawMessage). */
+  readonly json?: true;
   readonly amino?: {
     readonly name?: string;
     readonly encoding?: string;

@@ -179,9 +179,15 @@ function isDec(each: protobuf.Field): boolean {
   return each.options?.["(cosmos_proto.scalar)"] === "cosmos.Dec";
 }
 
-/** Decimals that are declared as bytes hold the same text as those declared as strings. */
+/** Decimals and integers that are declared as bytes hold the same text as those declared as strings. */
 function wireType(each: protobuf.Field): string {
-  return isDec(each) ? "string" : each.type;
+  const isInt = each.options?.["(cosmos_proto.scalar)"] === "cosmos.Int" && each.type === "bytes";
+  return isDec(each) || isInt ? "string" : each.type;
+}
+
+/** JSON text in bytes. */
+function isRawJson(each: protobuf.Field): boolean {
+  return each.options?.["(gogoproto.casttype)"] === "encoding/json.RawMessage";
 }
 
 function fieldFlags(each: protobuf.Field): string[] {
@@ -193,6 +199,7 @@ function fieldFlags(each: protobuf.Field): string[] {
     if (!each.partOf.isProto3Optional) flags.push(`oneof: "${each.partOf.name}"`);
   } else if (options["(gogoproto.nullable)"] === false) flags.push("required: true");
   if (isDec(each)) flags.push("dec: true");
+  if (isRawJson(each)) flags.push("json: true");
   const amino: string[] = [];
   if (options["(amino.field_name)"]) amino.push(`name: "${options["(amino.field_name)"]}"`);
   if (options["(amino.encoding)"]) amino.push(`encoding: "${options["(amino.encoding)"]}"`);

@@ -143,6 +143,7 @@ function elementToJson(
     return messageToJson(type, value as Loose, registry, path, depth + 1);
   }
   if (field.dec) return said(formatDecimal(value as string), path, `${show(String(value))} is no decimal`);
+  if (field.json) return jsonOf(value as Uint8Array, path);
   switch (type) {
     case "bytes":
       // As Go has it: bytes that were not on the wire are nil.
@@ -153,6 +154,15 @@ function elementToJson(
       return Number.isFinite(value) ? (value as number) : String(value);
     default:
       return typeof value === "bigint" ? value.toString() : (value as Json);
+  }
+}
+
+/** What bytes of JSON text say. */
+function jsonOf(bytes: Uint8Array, path: string): Json {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Json;
+  } catch (error) {
+    throw new JsonError("invalid_value", path, `holds no JSON: ${(error as Error).message}`);
   }
 }
 
@@ -262,6 +272,7 @@ function elementFromJson(
       "a decimal such as 0.05, with at most 18 digits after the point",
       parseDecimal,
     );
+  if (field.json) return new TextEncoder().encode(JSON.stringify(json));
   return scalarFromJson(type, json, path);
 }
 

@@ -6,5 +6,5 @@ export interface GenesisState {
 }
 
 export const GenesisState: MessageType<GenesisState> = message("cosmos.genutil.v1beta1.GenesisState", () => [
-  field(1, "gen_txs", "bytes", { repeated: true, amino: { name: "gentxs", keepEmpty: true } }),
+  field(1, "gen_txs", "bytes", { repeated: true, json: true, amino: { name: "gentxs", keepEmpty: true } }),
 ]);

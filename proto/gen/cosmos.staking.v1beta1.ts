@@ -40,24 +40,26 @@ export const AuthorizationTypeEnum = enumeration("cosmos.staking.v1beta1.Authori
 
 export interface GenesisState {
   readonly params: Params;
-  readonly lastTotalPower: Uint8Array;
+  readonly lastTotalPower: string;
   readonly lastValidatorPowers: readonly LastValidatorPower[];
   readonly validators: readonly Validator[];
   readonly delegations: readonly Delegation[];
   readonly unbondingDelegations: readonly UnbondingDelegation[];
   readonly redelegations: readonly Redelegation[];
   readonly exported: boolean;
+  readonly lastUnbondingId: bigint;
 }
 
 export const GenesisState: MessageType<GenesisState> = message("cosmos.staking.v1beta1.GenesisState", () => [
   field(1, "params", Params, { required: true, amino: { keepEmpty: true } }),
-  field(2, "last_total_power", "bytes", { required: true, amino: { keepEmpty: true } }),
+  field(2, "last_total_power", "string", { required: true, amino: { keepEmpty: true } }),
   field(3, "last_validator_powers", LastValidatorPower, { repeated: true, amino: { keepEmpty: true } }),
   field(4, "validators", Validator, { repeated: true, amino: { keepEmpty: true } }),
   field(5, "delegations", Delegation, { repeated: true, amino: { keepEmpty: true } }),
   field(6, "unbonding_delegations", UnbondingDelegation, { repeated: true, amino: { keepEmpty: true } }),
   field(7, "redelegations", Redelegation, { repeated: true, amino: { keepEmpty: true } }),
   field(8, "exported", "bool"),
+  field(100, "last_unbonding_id", "uint64"),
 ]);
 
 export interface LastValidatorPower {
