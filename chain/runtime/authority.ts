@@ -4,11 +4,11 @@ import type { Context } from "./context.ts";
 import { defineErrors } from "./errors.ts";
 
 /** Source: x/gov/types/errors.go of the SDK; only what other modules raise. */
-const GovError = defineErrors("gov", { invalidSigner: 8 });
+const GovError = defineErrors("gov", { invalidSigner: 13 });
 
 export const AUTHORITY = moduleAddress("gov");
 
-/** @throws GovError.invalidSigner (gov, 8) if `authority` is not the governance account */
+/** @throws GovError.invalidSigner (gov, 13) if `authority` is not the governance account */
 export function assertAuthority(ctx: Context, authority: string): void {
   const expected = ctx.addresses.format(AUTHORITY);
   if (authority !== expected)

@@ -75,13 +75,13 @@ const refused: readonly (readonly [name: string, message: Any, codespace: string
     "parameters by who is not the authority",
     pack(MsgUpdateParams, { authority: alice, params: { sendEnabled: [], defaultSendEnabled: false } }),
     "gov",
-    8,
+    13,
   ],
   [
     "send-enabled by who is not the authority",
     pack(MsgSetSendEnabled, { authority: alice, sendEnabled: [{ denom: DENOM, enabled: false }] }),
     "gov",
-    8,
+    13,
   ],
 ];
 

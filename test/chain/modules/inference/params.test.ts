@@ -21,7 +21,7 @@ t.test("parameters are set by the governance account alone, and are in force fro
   const params = { ...DEFAULT_PARAMS, maxTags: 1, minUnitPrice: "2000000000000000" };
   t.match(sandbox.deliver(Msg.methods.UpdateParams, { authority: account("alice"), params }).error, {
     codespace: "gov",
-    code: 8,
+    code: 13,
   });
   sandbox.run(Msg.methods.UpdateParams, { authority, params });
   t.equal(

@@ -213,7 +213,7 @@ t.test("every refusal has its code and changes nothing", (t) => {
     ],
     [
       "parameters by somebody",
-      ["gov", 8],
+      ["gov", 13],
       nothing,
       (s) => s.deliver(methods.UpdateParams, { authority: owner, params: DEFAULT_PARAMS }),
     ],
