@@ -8,6 +8,7 @@ import type { ComputeNeed } from "../runtime/compute.ts";
 import type { BlockLimits, Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
 import { GasMeter } from "../runtime/gas.ts";
+import { type DecodedMsg, withInner } from "../runtime/module.ts";
 import type { DecodedTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
 import { checkTx } from "../tx/run.ts";
@@ -56,7 +57,7 @@ function place(
 function needsOf(ctx: Context, tx: DecodedTx): readonly ComputeNeed[] {
   const gas = new GasMeter(tx.gasLimit);
   const needs: ComputeNeed[] = [];
-  for (const { route, value } of tx.msgs) {
+  for (const { route, value } of carried(tx)) {
     if (!route.compute) continue;
     try {
       needs.push(route.compute(ctx.branch({ gas }).ctx, value));
@@ -66,6 +67,16 @@ function needsOf(ctx: Context, tx: DecodedTx): readonly ComputeNeed[] {
     }
   }
   return needs;
+}
+
+/** The transaction's messages with those that they carry; none of what cannot be read, which its check will refuse. */
+function carried(tx: DecodedTx): readonly DecodedMsg[] {
+  try {
+    return withInner(tx.msgs);
+  } catch (error) {
+    if (error instanceof ChainError) return [];
+    throw error;
+  }
 }
 
 export function decoded(ctx: Context, bytes: Uint8Array, deps: TxDeps): DecodedTx | string {

@@ -4,6 +4,7 @@ import type { Module } from "../runtime/module.ts";
 import { Router } from "../runtime/router.ts";
 import { FEE_COLLECTOR } from "../tx/fee.ts";
 import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/index.ts";
+import { createAuthz } from "./authz/index.ts";
 import { type BankKeeper, createBank } from "./bank/index.ts";
 import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
 import { createInference, type InferenceKeeper } from "./inference/index.ts";
@@ -46,6 +47,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
   const router = new Router();
   const auth = createAuth({ permissions: PERMISSIONS });
   const bank = createBank({ auth: auth.keeper, lockedCoins: new VestingKeeper({ auth: auth.keeper }) });
+  const authz = createAuthz({ auth: auth.keeper, bank: bank.keeper, router });
   const vesting = createVesting({ auth: auth.keeper, bank: bank.keeper });
   const consensus = createConsensus();
   const validators = createValidators({ bank: bank.keeper, treasury: TREASURY, feeCollector: FEE_COLLECTOR });
@@ -62,7 +64,9 @@ export function createModules(options: ModulesOptions = {}): Modules {
     validators: validators.keeper,
     treasury: TREASURY,
   });
-  const all = [auth, bank, vesting, consensus, validators, models, inference].map(({ module }) => module);
+  const all = [auth, bank, vesting, authz, consensus, validators, models, inference].map(
+    ({ module }) => module,
+  );
   router.add(...all);
   return {
     router,
@@ -73,7 +77,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     inference: inference.keeper,
     validators: validators.keeper,
     all,
-    beginOrder: [inference.module, validators.module],
+    beginOrder: [inference.module, validators.module, authz.module],
     endOrder: [inference.module, models.module],
   };
 }

@@ -4,6 +4,14 @@ import type { ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
 import type { AddressCodec } from "./address.ts";
 import type { ComputeNeed } from "./compute.ts";
 import type { Context } from "./context.ts";
+import { SdkError } from "./errors.ts";
+
+/** A message as a transaction carries it, decoded. */
+export interface DecodedMsg {
+  readonly typeUrl: string;
+  readonly route: AnyMsgRoute;
+  readonly value: unknown;
+}
 
 /** One message: its method in the module's Msg service, and what is done with it. */
 export interface MsgRoute<Request = unknown, Response = unknown> {
@@ -14,8 +22,23 @@ export interface MsgRoute<Request = unknown, Response = unknown> {
   readonly admit?: (ctx: Context, msg: Request) => void;
   /** What the message will ask of the engine, by the state before the block. @throws ChainError if it could not run */
   readonly compute?: (ctx: Context, msg: Request) => ComputeNeed;
+  /** Messages that this one carries and may run: what they ask of mempool and compute is asked of them as well. */
+  readonly inner?: (msg: Request) => readonly DecodedMsg[];
   /** Runs the message on a branch that is dropped if it throws. @throws ChainError, ComputePending */
   readonly handle: (ctx: Context, msg: Request) => Response;
+}
+
+/** Messages that carry messages, the outermost counted. Source: the SDK unpacks an Any within Anys 10 deep. */
+const MAX_DEPTH = 10;
+
+/**
+ * The messages, each followed by those it carries.
+ * @throws SdkError.invalidRequest if they are more than 10 deep, and what decoding them throws
+ */
+export function withInner(msgs: readonly DecodedMsg[], depth = 0): DecodedMsg[] {
+  if (depth > MAX_DEPTH)
+    throw SdkError.invalidRequest(`msgs: messages within messages more than ${MAX_DEPTH} deep`);
+  return msgs.flatMap((msg) => [msg, ...withInner(msg.route.inner?.(msg.value) ?? [], depth + 1)]);
 }
 
 /** One query: its method in the module's Query service. The same handler serves ABCI Query, gRPC and REST. */

@@ -4,14 +4,9 @@ import { TypeRegistry } from "../../proto/registry.ts";
 import { WireError } from "../../proto/wire.ts";
 import type { Context } from "./context.ts";
 import { SdkError } from "./errors.ts";
-import type { AnyMsgRoute, AnyQueryRoute, Module } from "./module.ts";
+import type { AnyMsgRoute, AnyQueryRoute, DecodedMsg, Module } from "./module.ts";
 
-/** A message as a transaction carries it, decoded. */
-export interface DecodedMsg {
-  readonly typeUrl: string;
-  readonly route: AnyMsgRoute;
-  readonly value: unknown;
-}
+export type { DecodedMsg } from "./module.ts";
 
 export class Router {
   readonly #msgs = new Map<string, AnyMsgRoute>();
@@ -43,6 +38,11 @@ export class Router {
 
   get queries(): IterableIterator<AnyQueryRoute> {
     return this.#queries.values();
+  }
+
+  /** Whether some module handles messages of this type. */
+  has(typeUrl: string): boolean {
+    return this.#msgs.has(typeUrl);
   }
 
   /** Strictly decodes a message. @throws SdkError.unknownRequest, SdkError.txDecode */

@@ -10,6 +10,7 @@ import type { Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
 import { EventLog } from "../runtime/events.ts";
 import { GasMeter } from "../runtime/gas.ts";
+import { withInner } from "../runtime/module.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
 import type { DecodedTx } from "./decode.ts";
 import { runPipeline, type TxDeps } from "./pipeline.ts";
@@ -62,7 +63,7 @@ export function checkTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
   try {
     runPipeline(branch.ctx, tx, deps);
     if (ctx.mode === "check")
-      for (const msg of tx.msgs) msg.route.admit?.(branch.ctx.branch().ctx, msg.value);
+      for (const msg of withInner(tx.msgs)) msg.route.admit?.(branch.ctx.branch().ctx, msg.value);
   } catch (error) {
     return failedTx(asChainError(error), { gasWanted: tx.gasLimit, gasUsed: gas.used });
   }

@@ -7,6 +7,7 @@ import { MODULE, STORE } from "./keys.ts";
 import { bankMsgs } from "./msgs.ts";
 import { bankQueries } from "./queries.ts";
 
+export { BankError } from "./errors.ts";
 export { BankKeeper, type BankOptions, type LockedCoins } from "./keeper.ts";
 
 export function createBank(options: BankOptions): { readonly module: Module; readonly keeper: BankKeeper } {
