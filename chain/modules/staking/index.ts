@@ -1,4 +1,15 @@
 /** staking: validators, delegations, and the set that CometBFT is told of. SDK counterpart: x/staking. */
+import { StakeAuthorization } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
+import type { Context } from "../../runtime/context.ts";
+import type { Module } from "../../runtime/module.ts";
+import type { BankKeeper } from "../bank/index.ts";
+import { stakingGenesis } from "./genesis.ts";
+import { stakingInvariants } from "./invariants.ts";
+import { StakingKeeper } from "./keeper.ts";
+import { MODULE, STORE } from "./keys.ts";
+import { stakingMsgs } from "./msgs.ts";
+import { stakingQueries } from "./queries.ts";
+
 export { joinHooks, type StakingHooks } from "./hooks.ts";
 export { StakingKeeper } from "./keeper.ts";
 export { BONDED_POOL, NOT_BONDED_POOL } from "./keys.ts";
@@ -11,6 +22,7 @@ export {
   type Validator,
 } from "./types.ts";
 export {
+  consensusAddress,
   consensusPower,
   sharesFromTokens,
   sharesFromTokensTruncated,
@@ -18,3 +30,29 @@ export {
   tokensFromSharesRoundUp,
   tokensFromSharesTruncated,
 } from "./validator.ts";
+
+export interface StakingOptions {
+  readonly bank: BankKeeper;
+  /** Key types that validators may have: a consensus parameter. */
+  readonly keyTypes: (ctx: Context) => readonly string[];
+}
+
+export function createStaking({ bank, keyTypes }: StakingOptions): {
+  readonly module: Module;
+  readonly keeper: StakingKeeper;
+} {
+  const keeper = new StakingKeeper({ bank });
+  const module: Module = {
+    name: MODULE,
+    stores: [STORE],
+    msgs: stakingMsgs(keeper, keyTypes),
+    queries: stakingQueries(keeper),
+    types: [StakeAuthorization],
+    genesis: stakingGenesis(keeper),
+    beginBlock: (ctx) => keeper.beginBlock(ctx),
+    endBlock: (ctx) => keeper.endBlock(ctx),
+    invariants: stakingInvariants(keeper),
+    version: 5n,
+  };
+  return { module, keeper };
+}
