@@ -7,8 +7,11 @@ import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/inde
 import { createAuthz } from "./authz/index.ts";
 import { type BankKeeper, createBank } from "./bank/index.ts";
 import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
+import { createFeegrant, type FeegrantKeeper } from "./feegrant/index.ts";
+import { createGov, type GovKeeper } from "./gov/index.ts";
 import { createInference, type InferenceKeeper } from "./inference/index.ts";
 import { createModels, type ModelsKeeper } from "./models/index.ts";
+import { BONDED_POOL, createStaking, NOT_BONDED_POOL, type StakingKeeper } from "./staking/index.ts";
 import { createValidators, type ValidatorsKeeper } from "./validators/index.ts";
 import { createVesting, VestingKeeper } from "./vesting/index.ts";
 
@@ -18,7 +21,10 @@ export interface Modules {
   readonly auth: AuthKeeper;
   readonly bank: BankKeeper;
   readonly consensus: ConsensusKeeper;
+  readonly feegrant: FeegrantKeeper;
+  readonly gov: GovKeeper;
   readonly models: ModelsKeeper;
+  readonly staking: StakingKeeper;
   readonly inference: InferenceKeeper;
   readonly validators: ValidatorsKeeper;
   /** Genesis order: a module comes after those whose keepers it uses. */
@@ -33,7 +39,9 @@ export const TREASURY = "treasury";
 /** Accounts that modules own, and what each may do with supply. `gov` is the authority over parameters. */
 const PERMISSIONS: ModulePermissions = {
   [FEE_COLLECTOR]: [],
-  gov: [],
+  [BONDED_POOL]: ["burner", "staking"],
+  [NOT_BONDED_POOL]: ["burner", "staking"],
+  gov: ["burner"],
   inference: ["burner"],
   [TREASURY]: [],
 };
@@ -48,8 +56,14 @@ export function createModules(options: ModulesOptions = {}): Modules {
   const auth = createAuth({ permissions: PERMISSIONS });
   const bank = createBank({ auth: auth.keeper, lockedCoins: new VestingKeeper({ auth: auth.keeper }) });
   const authz = createAuthz({ auth: auth.keeper, bank: bank.keeper, router });
+  const feegrant = createFeegrant({ auth: auth.keeper, bank: bank.keeper });
   const vesting = createVesting({ auth: auth.keeper, bank: bank.keeper });
   const consensus = createConsensus();
+  const staking = createStaking({
+    bank: bank.keeper,
+    keyTypes: (ctx) => consensus.keeper.params(ctx).validator?.pubKeyTypes ?? [],
+  });
+  const gov = createGov({ auth: auth.keeper, bank: bank.keeper, stake: staking.keeper, router });
   const validators = createValidators({ bank: bank.keeper, treasury: TREASURY, feeCollector: FEE_COLLECTOR });
   // Models price in the denomination that inference is paid in, and inference calls models: the one loop, closed late.
   const feeDenom = (ctx: Context): string => inference.keeper.params(ctx).feeDenom;
@@ -64,20 +78,36 @@ export function createModules(options: ModulesOptions = {}): Modules {
     validators: validators.keeper,
     treasury: TREASURY,
   });
-  const all = [auth, bank, vesting, authz, consensus, validators, models, inference].map(
-    ({ module }) => module,
-  );
+  // What is told of changes of stakes, in this order.
+  staking.keeper.setHooks([]);
+  const all = [
+    auth,
+    bank,
+    vesting,
+    authz,
+    feegrant,
+    consensus,
+    staking,
+    validators,
+    gov,
+    models,
+    inference,
+  ].map(({ module }) => module);
   router.add(...all);
   return {
     router,
     auth: auth.keeper,
     bank: bank.keeper,
     consensus: consensus.keeper,
+    feegrant: feegrant.keeper,
+    gov: gov.keeper,
     models: models.keeper,
+    staking: staking.keeper,
     inference: inference.keeper,
     validators: validators.keeper,
     all,
-    beginOrder: [inference.module, validators.module, authz.module],
-    endOrder: [inference.module, models.module],
+    beginOrder: [inference.module, validators.module, staking.module, authz.module],
+    // Before inference: parameters that a vote changes are in force from the next block (ADR-0062).
+    endOrder: [gov.module, inference.module, models.module, staking.module, feegrant.module],
   };
 }
