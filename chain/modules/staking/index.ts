@@ -1,5 +1,4 @@
 /** staking: validators, delegations, and the set that CometBFT is told of. SDK counterpart: x/staking. */
-import { StakeAuthorization } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Module } from "../../runtime/module.ts";
 import type { BankKeeper } from "../bank/index.ts";
@@ -10,6 +9,7 @@ import { MODULE, STORE } from "./keys.ts";
 import { stakingMsgs } from "./msgs.ts";
 import { stakingQueries } from "./queries.ts";
 
+export { StakingError } from "./errors.ts";
 export { joinHooks, type StakingHooks } from "./hooks.ts";
 export { StakingKeeper } from "./keeper.ts";
 export { BONDED_POOL, NOT_BONDED_POOL } from "./keys.ts";
@@ -47,7 +47,6 @@ export function createStaking({ bank, keyTypes }: StakingOptions): {
     stores: [STORE],
     msgs: stakingMsgs(keeper, keyTypes),
     queries: stakingQueries(keeper),
-    types: [StakeAuthorization],
     genesis: stakingGenesis(keeper),
     beginBlock: (ctx) => keeper.beginBlock(ctx),
     endBlock: (ctx) => keeper.endBlock(ctx),
