@@ -37,8 +37,6 @@ export class Database {
       cacheSize: options.blockCacheBytes ?? 64 * 1024 * 1024,
       writeBufferSize: 16 * 1024 * 1024,
       maxFileSize: 8 * 1024 * 1024,
-      // Blocks are read from the mapped file as they are (ADR-0007).
-      compression: false,
     } as object);
     try {
       await level.open();
