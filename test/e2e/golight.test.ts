@@ -1,4 +1,4 @@
-/** CometBFT's light client in Go, with the ics23 library: it verifies a key and an absent key of our node. */
+/** CometBFT's code in Go judges our node: its light client with the ics23 library, and its validation of blocks. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,9 +7,10 @@ import { promisify } from "node:util";
 import t from "tap";
 import { supplyKey } from "../../chain/modules/bank/keys.ts";
 import { toHex } from "../../chain/runtime/bytes.ts";
-import { DENOM } from "../chain/chain.ts";
-import { testBinary } from "./net.ts";
-import { CHAIN, startOpgdNet } from "./opgd-net.ts";
+import { OpgClient } from "../../client/index.ts";
+import { DENOM, testSigner } from "../chain/chain.ts";
+import { CHAIN } from "./opgd-net.ts";
+import { oneValidator } from "./solo-net.ts";
 
 t.setTimeout(280_000);
 const run = promisify(execFile);
@@ -22,22 +23,53 @@ async function hasGo(): Promise<boolean> {
   );
 }
 
-const skip = (await testBinary()) === undefined || !(await hasGo()) ? "no Go on the PATH" : false;
+const noGo = (await hasGo()) ? false : "no Go on the PATH";
+const folder = mkdtempSync(join(tmpdir(), "opg-golight-"));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-t.test("Go's light client proves a key and an absence against our headers", { skip }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "opg-golight-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const binary = join(folder, "golight");
-  await run("go", ["build", "-o", binary, "."], {
+async function built(program: string): Promise<string> {
+  const binary = join(folder, program === "." ? "golight" : program);
+  await run("go", ["build", "-o", binary, program === "." ? "." : `./${program}`], {
     cwd: source,
     env: { ...process.env, GOFLAGS: "", CGO_ENABLED: "0" },
   });
-  const net = await startOpgdNet(1);
-  t.teardown(() => net.stop());
-  await net.waitHeight(4);
-  const keys = [toHex(supplyKey(DENOM)), toHex(supplyKey("nothing"))];
-  const { stdout } = await run(binary, [net.rpcUrl(0), CHAIN, "bank", ...keys]);
-  t.match(stdout, new RegExp(`verified ${keys[0]} at height \\d+: present true`));
-  t.match(stdout, new RegExp(`verified ${keys[1]} at height \\d+: present false`));
-  await t.rejects(run(binary, [net.rpcUrl(0), CHAIN, "bank", keys[1]!, keys[0]!]), "it is no rubber stamp");
-});
+  return binary;
+}
+
+for (const { name, skip, start } of await oneValidator()) {
+  t.test(
+    `Go's light client proves a key and an absence against the headers of ${name}`,
+    { skip: noGo || skip },
+    async (t) => {
+      const binary = await built(".");
+      const net = await start();
+      t.teardown(() => net.stop());
+      await net.waitHeight(4);
+      const keys = [toHex(supplyKey(DENOM)), toHex(supplyKey("nothing"))];
+      const { stdout } = await run(binary, [net.rpcUrl(0), CHAIN, "bank", ...keys]);
+      t.match(stdout, new RegExp(`verified ${keys[0]} at height \\d+: present true`));
+      t.match(stdout, new RegExp(`verified ${keys[1]} at height \\d+: present false`));
+      await t.rejects(
+        run(binary, [net.rpcUrl(0), CHAIN, "bank", keys[1]!, keys[0]!]),
+        "it is no rubber stamp",
+      );
+    },
+  );
+
+  t.test(
+    `CometBFT's own code accepts every block of ${name}: hashes, parts, commits, time and proofs of transactions`,
+    { skip: noGo || skip },
+    async (t) => {
+      const binary = await built("blocks");
+      const net = await start();
+      t.teardown(() => net.stop());
+      await net.waitHeight(2);
+      const client = await OpgClient.connect(net.rpcUrl(0), { signer: testSigner("alice") });
+      const to = testSigner("bob").address;
+      await Promise.all([1, 2, 3].map((amount) => client.send(to, [{ denom: DENOM, amount: `${amount}` }])));
+      client.close();
+      const { stdout } = await run(binary, [net.rpcUrl(0)]);
+      t.match(stdout, /accepted blocks 1 to \d+ with 3 transactions, and the event of block \d+/);
+    },
+  );
+}

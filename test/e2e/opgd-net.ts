@@ -1,10 +1,10 @@
 /** Networks of opgd under real CometBFT: the chain with its sample models, funded test accounts, invariants checked every block. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeGenesis, PRESETS, sampleModels } from "../../genesis/index.ts";
+import { type GenesisDocument, makeGenesis, PRESETS, sampleModels } from "../../genesis/index.ts";
 import { APP_TOML } from "../../node/config/app-toml.ts";
 import { DENOM, FUNDS, testSigner } from "../chain/chain.ts";
-import { type Net, type NetOptions, startNet, tsx } from "./net.ts";
+import { type Net, type NetOptions, type NodePlace, startNet, tsx } from "./net.ts";
 
 export const CHAIN = "opg-e2e-1";
 /** Funded; test/chain/chain.ts testSigner makes their keys. */
@@ -33,23 +33,27 @@ export function startOpgdNet(validators: number, options: Partial<NetOptions> = 
     prepare: (nodes) => {
       for (const { home } of nodes) writeFileSync(join(home, "config", "app.toml"), APP_TOML);
     },
-    genesis: (nodes) =>
-      makeGenesis({
-        chainId: CHAIN,
-        time: new Date().toISOString(),
-        preset: PRESETS.test,
-        accounts: ACCOUNTS.map((name) => ({
-          address: testSigner(name).address,
-          coins: [{ denom: DENOM, amount: FUNDS }],
-        })),
-        validators: nodes.map(({ comet, index }) => ({
-          moniker: `node${index}`,
-          consensusKey: comet.validator.pub,
-          power: 10n,
-          rewardAddress: testSigner(`reward-${index}`).address,
-        })),
-        models: { owner: testSigner("owner").address, samples: sampleModels() },
-      }),
+    genesis: opgdGenesis,
     ...options,
+  });
+}
+
+/** The chain with its sample models, and the nodes as its validators. */
+export function opgdGenesis(nodes: readonly NodePlace[]): GenesisDocument {
+  return makeGenesis({
+    chainId: CHAIN,
+    time: new Date().toISOString(),
+    preset: PRESETS.test,
+    accounts: ACCOUNTS.map((name) => ({
+      address: testSigner(name).address,
+      coins: [{ denom: DENOM, amount: FUNDS }],
+    })),
+    validators: nodes.map(({ comet, index }) => ({
+      moniker: `node${index}`,
+      consensusKey: comet.validator.pub,
+      power: 10n,
+      rewardAddress: testSigner(`reward-${index}`).address,
+    })),
+    models: { owner: testSigner("owner").address, samples: sampleModels() },
   });
 }

@@ -106,7 +106,7 @@ export function execResultJson(result: abci.ExecTxResult): Json {
 /** Leaves out what is a default: what Go writes without a MarshalJSON of its own. */
 function sparse(fields: Readonly<Record<string, Json>>): { [name: string]: Json } {
   const isDefault = (value: Json) =>
-    value === "" || value === 0 || value === "0" || value === false || value === null || isEmpty(value);
+    value === "" || value === 0 || value === false || value === null || isEmpty(value);
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isDefault(value)));
 }
 
@@ -127,8 +127,8 @@ export function sparseExecResultJson(result: abci.ExecTxResult): Json {
     data: orNull(data),
     log,
     info,
-    gas_wanted: `${gasWanted}`,
-    gas_used: `${gasUsed}`,
+    gas_wanted: gasWanted ? `${gasWanted}` : null,
+    gas_used: gasUsed ? `${gasUsed}` : null,
     events: events.map(sparseEventJson),
     codespace,
   });

@@ -40,7 +40,11 @@ chain.app.finalizeBlock = async (request) => {
     ],
   }));
   const parity = attribute("parity", request.height % 2n === 0n ? "even" : "odd");
-  return { ...response, txResults, events: [Event.create({ type: "count", attributes: [parity] })] };
+  return {
+    ...response,
+    txResults,
+    events: [Event.create({ type: "count", attributes: [parity, attribute("zero", "0", false)] })],
+  };
 };
 const store = await BlockStore.open(path);
 let second = START;
@@ -222,6 +226,14 @@ t.test("blocks are found by height and hash, alone and in lists", async (t) => {
     .result;
   t.same([last, metas.map((meta: { header: { height: string } }) => meta.header.height)], ["3", ["2", "1"]]);
   t.same([metas[1].num_txs, metas[1].block_id], ["3", result.block_id]);
+  t.same(
+    (await ask("/block_results?height=2")).json.result.finalize_block_events[0].attributes,
+    [
+      { key: "parity", value: "even", index: true },
+      { key: "zero", value: "0" },
+    ],
+    "only what Go leaves out is left out",
+  );
   t.match(
     (await ask("/blockchain?minHeight=3&maxHeight=2")).json.error.data,
     /min height 3 can't be greater than max height 2/,
