@@ -78,6 +78,7 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
   const tx = {
     auth: modules.auth,
     bank: modules.bank,
+    allowances: modules.feegrant,
     router,
     signatures: new SignatureCache({}, { verify, ...(pool ? { pool } : {}) }),
     decoded: new DecodedTxs(

@@ -1,6 +1,7 @@
 /** Fees: the node's own floor, and the deduction into the fee collector. */
 
 import type { Address } from "../runtime/address.ts";
+import { bytesEqual } from "../runtime/bytes.ts";
 import { type Coins, formatCoins } from "../runtime/coins.ts";
 import type { Context } from "../runtime/context.ts";
 import { type Dec, decCeil, decMulInt, formatDec } from "../runtime/decimal.ts";
@@ -29,10 +30,11 @@ export const deductFee: Step = (ctx, { tx }, { bank, auth, minGasPrices, allowan
   if (ctx.mode === "check") assertFloor(tx.fee, tx.gasLimit, minGasPrices);
   let payer = tx.feePayer;
   if (tx.feeGranter) {
-    if (!allowances) throw SdkError.invalidRequest("auth_info.fee.granter: fee grants are not enabled");
-    allowances.use(ctx, tx.feeGranter, tx.feePayer, tx.fee, {
-      typeUrls: tx.msgs.map(({ typeUrl }) => typeUrl),
-    });
+    if (!bytesEqual(tx.feeGranter, tx.feePayer)) {
+      allowances.use(ctx, tx.feeGranter, tx.feePayer, tx.fee, {
+        typeUrls: tx.msgs.map(({ typeUrl }) => typeUrl),
+      });
+    }
     payer = tx.feeGranter;
   }
   const payerText = ctx.addresses.format(payer);

@@ -32,8 +32,8 @@ export interface TxDeps {
   readonly maxBlockGas: (ctx: Context) => bigint;
   /** What this node asks for at least, per unit of gas. Looked at in CheckTx only: it is not consensus. */
   readonly minGasPrices: GasPrices;
-  /** Who may pay fees for whom; none until x/feegrant is there. */
-  readonly allowances?: FeeAllowances;
+  /** Who may pay fees for whom. */
+  readonly allowances: FeeAllowances;
 }
 
 /** A transaction on its way; `signers` are there from loadSigners on. */
