@@ -7,7 +7,9 @@ import type { ComputeRequest } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
 import { ChainError, SdkError } from "../runtime/errors.ts";
 import type { Module } from "../runtime/module.ts";
+import type { DecodedTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
+import { MAX_BLOCK_RESULT_BYTES, resultRoom } from "../tx/result-size.ts";
 import { failedTx, runTx, type TxOutcome } from "../tx/run.ts";
 
 /** What executing a block needs; the order of the modules is consensus. */
@@ -70,7 +72,7 @@ async function deliver(
 ): Promise<TxOutcome> {
   try {
     const tx = deps.tx.decoded.decode(bytes, ctx.addresses);
-    gasLeft.reserve(tx.gasLimit);
+    gasLeft.reserve(tx);
     return await runTx(ctx, tx, deps.tx, deps.compute);
   } catch (error) {
     if (error instanceof ChainError) return failedTx(error);
@@ -78,23 +80,39 @@ async function deliver(
   }
 }
 
-/** Counts what transactions want, not what they use: a proposal is judged by the same number before it runs. */
+/** Counts what transactions want, not what they use: a proposal is judged by the same numbers before it runs. */
 class BlockGas {
   readonly #limit: bigint;
   #wanted = 0n;
+  #resultBytes = 0n;
 
   constructor(limit: bigint) {
     this.#limit = limit;
   }
 
-  /** @throws SdkError.outOfGas if the block has no room for `gas`; then nothing of the transaction runs. */
-  reserve(gas: bigint): void {
+  /**
+   * Nothing of a transaction runs that has no room.
+   * @throws SdkError.invalidGasLimit if no block has room for its gas, as the pipeline; outOfGas if this block has none
+   */
+  reserve(tx: DecodedTx): void {
+    const gas = tx.gasLimit;
+    if (this.#limit >= 0n && gas > this.#limit) {
+      throw SdkError.invalidGasLimit(
+        `auth_info.fee.gas_limit: ${gas} is over the block's max_gas ${this.#limit}`,
+      );
+    }
+    const bytes = this.#resultBytes + resultRoom(tx);
+    if (bytes > MAX_BLOCK_RESULT_BYTES)
+      throw SdkError.outOfGas(
+        `no room left for results in the block: ${bytes} over ${MAX_BLOCK_RESULT_BYTES}`,
+      );
     if (this.#limit >= 0n && this.#wanted + gas > this.#limit) {
       throw SdkError.outOfGas(
         `no block gas left: ${this.#wanted} of ${this.#limit} wanted, ${gas} more asked for`,
       );
     }
     this.#wanted += gas;
+    this.#resultBytes = bytes;
   }
 }
 

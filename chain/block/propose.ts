@@ -11,6 +11,7 @@ import { GasMeter } from "../runtime/gas.ts";
 import { type DecodedMsg, withInner } from "../runtime/module.ts";
 import type { DecodedTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
+import { MAX_BLOCK_RESULT_BYTES, resultRoom } from "../tx/result-size.ts";
 import { checkTx } from "../tx/run.ts";
 
 export interface ProposalLimits extends BlockLimits {
@@ -22,6 +23,8 @@ interface Used {
   bytes: bigint;
   gas: bigint;
   compute: bigint;
+  /** Room for results (ADR-0066). */
+  results: bigint;
 }
 
 /** Why a transaction has no place in the block; undefined if it has, and then `used` and `ctx` are moved on. */
@@ -38,6 +41,9 @@ function place(
   if (limits.maxBytes >= 0n && size > limits.maxBytes) return `block bytes ${size} over ${limits.maxBytes}`;
   const gas = used.gas + tx.gasLimit;
   if (limits.maxGas >= 0n && gas > limits.maxGas) return `block gas ${gas} over ${limits.maxGas}`;
+  const results = used.results + resultRoom(tx);
+  if (results > MAX_BLOCK_RESULT_BYTES)
+    return `block results ${results} bytes over ${MAX_BLOCK_RESULT_BYTES}`;
   const needs = needsOf(ctx, tx);
   const compute = needs.reduce((sum, { units }) => sum + units, used.compute);
   if (compute > limits.computeBudget) return `block compute ${compute} over ${limits.computeBudget}`;
@@ -45,7 +51,7 @@ function place(
   if (outcome.code !== 0) return outcome.log;
   // Only now, so that no proposal makes a node compute more than a block may hold.
   for (const { request } of needs) ctx.compute.warm(request);
-  Object.assign(used, { bytes: size, gas, compute });
+  Object.assign(used, { bytes: size, gas, compute, results });
   return undefined;
 }
 
@@ -95,7 +101,7 @@ export function chooseTxs(
   limits: ProposalLimits,
   deps: TxDeps,
 ): readonly Uint8Array[] {
-  const used: Used = { bytes: 0n, gas: 0n, compute: 0n };
+  const used: Used = { bytes: 0n, gas: 0n, compute: 0n, results: 0n };
   return txs.filter((bytes) => place(ctx, bytes, used, limits, deps) === undefined);
 }
 
@@ -106,7 +112,7 @@ export function judgeTxs(
   limits: ProposalLimits,
   deps: TxDeps,
 ): string | undefined {
-  const used: Used = { bytes: 0n, gas: 0n, compute: 0n };
+  const used: Used = { bytes: 0n, gas: 0n, compute: 0n, results: 0n };
   for (const [index, bytes] of txs.entries()) {
     const fault = place(ctx, bytes, used, limits, deps);
     if (fault !== undefined) return `transaction ${index}: ${fault}`;

@@ -99,6 +99,7 @@ export class Context {
       write: (mark) => {
         state.write();
         this.events.append(mark ? mark(ctx.events.all) : ctx.events.all);
+        this.events.announce(ctx.events.later);
       },
     };
   }

@@ -4,6 +4,7 @@ import type { Event } from "../../proto/gen/tendermint.abci.ts";
 /** Collects events. A failed branch's log is dropped with it. */
 export class EventLog {
   readonly #events: Event[] = [];
+  #later = 0;
 
   /** Attributes keep the order of `attributes`; all are indexed. Undefined values are left out. */
   emit(type: string, attributes: Readonly<Record<string, string | bigint | undefined>>): void {
@@ -11,6 +12,16 @@ export class EventLog {
       value === undefined ? [] : [{ key, value: String(value), index: true }],
     );
     this.#events.push({ type, attributes: list });
+  }
+
+  /** Announces events of the block's end that this work causes: `bytes` of them at most, paid for by who causes them. */
+  announce(bytes: number): void {
+    this.#later += bytes;
+  }
+
+  /** Bytes of events that were announced. */
+  get later(): number {
+    return this.#later;
   }
 
   append(events: readonly Event[]): void {

@@ -14,6 +14,7 @@ import { withInner } from "../runtime/module.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
 import type { DecodedTx } from "./decode.ts";
 import { runPipeline, type TxDeps } from "./pipeline.ts";
+import { assertRoom, fittingLog, gasForResult, resultBytes, resultRoom } from "./result-size.ts";
 
 /** Result of a transaction. `code`, `codespace`, `data` and gas are consensus; `log` is not. */
 export interface TxOutcome {
@@ -29,20 +30,26 @@ export interface TxOutcome {
 }
 
 const NO_DATA = new Uint8Array(0);
+/** The event of a signature, which a simulation does not have yet. */
+const SIGNATURE_EVENT_BYTES = 160;
+/** What a transaction has room for that got nowhere. */
+const NO_TX = { msgs: [], gasLimit: 65_536n } as const;
 
 /** The outcome of a transaction that did not get past `error`. */
 export function failedTx(
   error: ChainError,
   parts: { readonly gasWanted?: bigint; readonly gasUsed?: bigint; readonly events?: readonly Event[] } = {},
+  tx: Pick<DecodedTx, "msgs" | "gasLimit"> = NO_TX,
 ): TxOutcome {
+  const events = parts.events ?? [];
   return {
     code: error.code,
     codespace: error.codespace,
-    log: error.message,
+    log: fittingLog(error.message, resultRoom(tx), resultBytes(events, NO_DATA)),
     data: NO_DATA,
     gasWanted: parts.gasWanted ?? 0n,
     gasUsed: parts.gasUsed ?? 0n,
-    events: parts.events ?? [],
+    events,
     responses: [],
   };
 }
@@ -62,6 +69,7 @@ export function checkTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
   const branch = ctx.branch({ gas });
   try {
     runPipeline(branch.ctx, tx, deps);
+    assertRoom(tx, resultBytes(branch.ctx.events.all, NO_DATA));
     if (ctx.mode === "check")
       for (const msg of withInner(tx.msgs)) msg.route.admit?.(branch.ctx.branch().ctx, msg.value);
   } catch (error) {
@@ -100,21 +108,36 @@ function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
   const whole = ctx.branch({ gas });
   try {
     runPipeline(whole.ctx, tx, deps);
+    if (ctx.mode !== "simulate") assertRoom(tx, resultBytes(whole.ctx.events.all, NO_DATA));
   } catch (error) {
     return failedTx(asChainError(error), { gasWanted: tx.gasLimit, gasUsed: gas.used });
   }
   const messages = whole.ctx.branch();
   let responses: readonly Any[];
+  let size: number;
   try {
     responses = runMsgs(messages.ctx, tx.msgs, deps.router);
+    size =
+      resultBytes(whole.ctx.events.all, NO_DATA) +
+      resultBytes(messages.ctx.events.all, dataOf(responses)) +
+      messages.ctx.events.later;
+    if (ctx.mode !== "simulate") assertRoom(tx, size);
   } catch (error) {
     const failure = asChainError(error);
     whole.write();
-    return failedTx(failure, { gasWanted: tx.gasLimit, gasUsed: gas.used, events: whole.ctx.events.all });
+    return failedTx(failure, { gasWanted: tx.gasLimit, gasUsed: gas.used, events: whole.ctx.events.all }, tx);
   }
   messages.write();
   whole.write();
-  return succeeded(tx, gas, whole.ctx.events.all, responses);
+  const done = succeeded(tx, gas, whole.ctx.events.all, responses);
+  // A simulation says what must be wanted: gas for the work, or for the room that its result takes.
+  const room =
+    ctx.mode === "simulate" ? gasForResult(tx, size + SIGNATURE_EVENT_BYTES * tx.signers.length) : 0n;
+  return room > done.gasUsed ? { ...done, gasUsed: room } : done;
+}
+
+function dataOf(responses: readonly Any[]): Uint8Array {
+  return responses.length > 0 ? TxMsgData.encode(TxMsgData.create({ msgResponses: responses })) : NO_DATA;
 }
 
 function succeeded(
@@ -127,7 +150,7 @@ function succeeded(
     code: 0,
     codespace: "",
     log: "",
-    data: responses.length > 0 ? TxMsgData.encode(TxMsgData.create({ msgResponses: responses })) : NO_DATA,
+    data: dataOf(responses),
     gasWanted: tx.gasLimit,
     gasUsed: gas.used,
     events,

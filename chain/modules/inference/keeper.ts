@@ -41,6 +41,8 @@ import {
 } from "./receipts.ts";
 import { addParts, NO_PARTS, type Parts, partsFromProto, partsToProto, splitFee } from "./split.ts";
 
+/** What paying one owner at the block's end adds to the block's events at most. */
+const ROYALTY_EVENT_BYTES = 1_000;
 /** Each string stands with its length before it (ADR-0025). */
 const STRING_LENGTH_BYTES = 4;
 
@@ -275,6 +277,7 @@ export class InferenceKeeper {
       modelOwner: job.callable.model.owner,
     });
     putReceipt(ctx, receipt);
+    ctx.events.announce(ROYALTY_EVENT_BYTES);
     if (ok) putOutput(ctx, id, outputs);
     ctx.events.emit("inference", {
       receipt_id: id,

@@ -18,6 +18,8 @@ import { DENOM, TestChain, testSigner } from "../chain.ts";
 
 const engine = await CanonicalEngine.start();
 t.teardown(() => engine.stop());
+// Other work may run beside this.
+t.setTimeout(300_000);
 
 const samples = sampleModels();
 const iris = samples.findIndex(({ name }) => name === "iris");
