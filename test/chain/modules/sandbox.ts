@@ -1,7 +1,7 @@
 /** The modules alone, on a state in memory: no transactions, no engine, no database. Blocks run in the chain's order. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Outcome } from "../../../chain/engine/engine.ts";
-import { type NamedTensor, tensorsHash } from "../../../chain/engine/tensor.ts";
+import { encodeTensors, type NamedTensor } from "../../../chain/engine/tensor.ts";
 import { createModules, type Modules, type ModulesOptions } from "../../../chain/modules/index.ts";
 import { AddressCodec } from "../../../chain/runtime/address.ts";
 import { concatBytes } from "../../../chain/runtime/bytes.ts";
@@ -15,7 +15,7 @@ import type { Blobs, Branch, KVStore } from "../../../chain/store/types.ts";
 import type { MessageType, Method } from "../../../proto/codec.ts";
 import { PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
 import type { GenesisState as ValidatorsGenesis } from "../../../proto/gen/opg.validators.v1.ts";
-import type { Event, VoteInfo } from "../../../proto/gen/tendermint.abci.ts";
+import type { Event, ValidatorUpdate, VoteInfo } from "../../../proto/gen/tendermint.abci.ts";
 import { BlockIDFlag } from "../../../proto/gen/tendermint.types.ts";
 
 export const DENOM = "uopg";
@@ -71,7 +71,8 @@ export class FakeCompute implements ComputePort {
 }
 
 export function okOutcome(outputs: readonly NamedTensor[]): Outcome {
-  return { status: "ok", outputs, outputHash: tensorsHash(outputs) };
+  const encoded = encodeTensors(outputs);
+  return { status: "ok", outputs, encoded, outputHash: sha256(encoded) };
 }
 
 /** Clears the exponents, so that no float32 among the bytes is a NaN. */
@@ -125,6 +126,8 @@ export class Sandbox {
   #facts: BlockFacts = {};
   /** Events of the last block's begin and end. */
   events: readonly Event[] = [];
+  /** What the last block's end told CometBFT of powers. */
+  updates: readonly ValidatorUpdate[] = [];
 
   constructor(options: SandboxOptions = {}) {
     this.modules = createModules(options);
@@ -171,17 +174,15 @@ export class Sandbox {
     this.#height += 1n;
     this.#facts = facts;
     this.compute.meter.resetTo(0n);
-    this.events = this.#hooks(this.modules.beginOrder.map(({ beginBlock }) => beginBlock));
+    const ctx = this.context("deliver");
+    for (const { beginBlock } of this.modules.beginOrder) beginBlock?.(ctx);
+    this.events = ctx.events.all;
   }
 
   end(): void {
-    this.events = this.#hooks(this.modules.endOrder.map(({ endBlock }) => endBlock));
-  }
-
-  #hooks(hooks: readonly (((ctx: Context) => unknown) | undefined)[]): readonly Event[] {
     const ctx = this.context("deliver");
-    for (const hook of hooks) hook?.(ctx);
-    return ctx.events.all;
+    this.updates = this.modules.endOrder.flatMap(({ endBlock }) => endBlock?.(ctx) ?? []);
+    this.events = ctx.events.all;
   }
 
   /** One whole block with `work` in it. */
