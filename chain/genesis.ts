@@ -1,6 +1,7 @@
 /** The state as JSON, module by module: what a chain starts from, and what `export` writes. */
 
 import { ValidatorUpdate } from "../proto/gen/tendermint.abci.ts";
+import { PublicKey } from "../proto/gen/tendermint.crypto.ts";
 import { fromJson, type Json, type TypeRegistry, toJson } from "../proto/json.ts";
 import type { AddressCodec } from "./runtime/address.ts";
 import { toHex } from "./runtime/bytes.ts";
@@ -107,7 +108,13 @@ export function initGenesis(
     const genesis = moduleGenesis(module, state, ctx.addresses, types);
     updates.push(...(module.genesis.init(ctx, genesis) ?? []));
   }
-  return updates;
+  return lastOfEach(updates);
+}
+
+/** Of a validator that two modules name, as staking does and genesis transactions change it, the later holds. */
+function lastOfEach(updates: readonly ValidatorUpdate[]): readonly ValidatorUpdate[] {
+  const byKey = new Map(updates.map((update) => [toHex(PublicKey.encode(update.pubKey!)), update]));
+  return [...byKey.values()].filter(({ power }) => power > 0n);
 }
 
 /** The state as a genesis file's app_state. Work is linear in the state. */

@@ -3,9 +3,9 @@ import { SdkError } from "../runtime/errors.ts";
 import { GasMeter } from "../runtime/gas.ts";
 import type { Step } from "./pipeline.ts";
 
-/** Gas must be asked for, and fit a block. */
+/** Gas must be asked for, and fit a block; at genesis it is free. */
 export const checkGasLimit: Step = (ctx, { tx }, deps) => {
-  if (ctx.mode === "simulate") return;
+  if (ctx.mode === "simulate" || ctx.mode === "genesis") return;
   if (tx.gasLimit === 0n) throw SdkError.invalidGasLimit("auth_info.fee.gas_limit: must be positive");
   // The SDK has the block's limits at hand; reading them is no work of the transaction, and simulations do not.
   const most = deps.maxBlockGas(ctx.branch({ gas: new GasMeter() }).ctx);

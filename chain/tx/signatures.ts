@@ -34,7 +34,9 @@ function simulatedCount({ publicKey }: Signer): number {
 
 export const verifySignatures: Step = (ctx, { tx, signers }, deps) => {
   for (const signer of signers) {
-    const { sequence, accountNumber } = signer.account.base;
+    const { sequence } = signer.account.base;
+    // Accounts have no numbers yet when transactions of genesis are signed. Source: x/auth/ante/sigverify.go of the SDK.
+    const accountNumber = ctx.mode === "genesis" ? 0n : signer.account.base.accountNumber;
     const given = signer.info?.sequence;
     if (given !== undefined && given !== sequence) {
       throw SdkError.wrongSequence(`account sequence mismatch, expected ${sequence}, got ${given}`);
