@@ -27,12 +27,28 @@ const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 /** Appends protobuf primitives to a growing buffer. `finish` returns the bytes written. */
 export class Writer {
   #bytes: Uint8Array;
-  #view: DataView;
+  /** Made at the first number that needs it: most messages have none. */
+  #view: DataView | undefined;
   #length = 0;
 
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Size of the buffer, in bytes. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** Forgets what was written, so that the buffer serves again. */
+  reset(): this {
+    this.#length = 0;
+    return this;
+  }
+
+  #numbers(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer);
+    return this.#view;
   }
 
   get length(): number {
@@ -45,7 +61,7 @@ export class Writer {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = undefined;
   }
 
   tag(field: number, type: WireType): this {
@@ -98,28 +114,28 @@ export class Writer {
 
   fixed32(value: number): this {
     this.#reserve(4);
-    this.#view.setUint32(this.#length, value >>> 0, true);
+    this.#numbers().setUint32(this.#length, value >>> 0, true);
     this.#length += 4;
     return this;
   }
 
   fixed64(value: bigint): this {
     this.#reserve(8);
-    this.#view.setBigUint64(this.#length, BigInt.asUintN(64, value), true);
+    this.#numbers().setBigUint64(this.#length, BigInt.asUintN(64, value), true);
     this.#length += 8;
     return this;
   }
 
   float(value: number): this {
     this.#reserve(4);
-    this.#view.setFloat32(this.#length, value, true);
+    this.#numbers().setFloat32(this.#length, value, true);
     this.#length += 4;
     return this;
   }
 
   double(value: number): this {
     this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
+    this.#numbers().setFloat64(this.#length, value, true);
     this.#length += 8;
     return this;
   }
@@ -158,10 +174,19 @@ export class Writer {
 
   /** Writes a length-delimited block whose length is known only after `write` ran. */
   block(write: () => void): this {
-    const start = this.#length;
-    this.#reserve(1);
-    this.#length = start + 1;
+    const start = this.open();
     write();
+    return this.close(start);
+  }
+
+  /** Begins a length-delimited block. @returns what `close` needs */
+  open(): number {
+    this.#reserve(1);
+    return this.#length++;
+  }
+
+  /** Ends the block that began at `start`, and writes its length. */
+  close(start: number): this {
     const size = this.#length - start - 1;
     if (size < 0x80) {
       this.#bytes[start] = size;
@@ -185,14 +210,13 @@ export class Writer {
 /** Reads protobuf primitives from `bytes`. Every method throws WireError rather than read past the end. */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #numbers: DataView | undefined;
   readonly #strict: boolean;
   #offset: number;
   #end: number;
 
   constructor(bytes: Uint8Array, options: { readonly strict?: boolean } = {}) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#strict = options.strict ?? false;
     this.#offset = 0;
     this.#end = bytes.length;
@@ -200,6 +224,15 @@ export class Reader {
 
   get offset(): number {
     return this.#offset;
+  }
+
+  get strict(): boolean {
+    return this.#strict;
+  }
+
+  get #view(): DataView {
+    this.#numbers ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#numbers;
   }
 
   get done(): boolean {
@@ -214,14 +247,33 @@ export class Reader {
     if (this.#end - this.#offset < count) this.#fail(`unexpected end: ${count} more bytes needed`);
   }
 
-  /** The next tag as [field number, wire type]. Groups and field number 0 are rejected. */
-  tag(): [field: number, type: WireType] {
-    const tag = this.uint32();
-    const type = tag & 7;
-    const field = tag >>> 3;
-    if (field === 0) this.#fail("field number 0");
+  /** The next tag as one number: field number << 3 | wire type. Groups and field number 0 are rejected. */
+  key(): number {
+    const key = this.uint32();
+    const type = key & 7;
+    if (key >>> 3 === 0) this.#fail("field number 0");
     if (type !== 0 && type !== 1 && type !== 2 && type !== 5) this.#fail(`unsupported wire type ${type}`);
-    return [field, type];
+    return key;
+  }
+
+  /** The next tag as [field number, wire type]; otherwise as `key`. */
+  tag(): [field: number, type: WireType] {
+    const key = this.key();
+    return [key >>> 3, (key & 7) as WireType];
+  }
+
+  /** Goes into the next length-delimited bytes: they end the reader until `leave`. @returns what `leave` needs */
+  enter(): number {
+    const length = this.uint32();
+    this.#need(length);
+    const end = this.#end;
+    this.#end = this.#offset + length;
+    return end;
+  }
+
+  /** Goes back out of what was entered, all of which must be read. */
+  leave(end: number): void {
+    this.#end = end;
   }
 
   uint32(): number {

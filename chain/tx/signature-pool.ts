@@ -88,6 +88,13 @@ export class SignaturePool {
     return false;
   }
 
+  /** Whether a thread has answered a check that was offered and not taken. */
+  isSettled(key: string): boolean {
+    const slot = this.#slots.get(key);
+    const state = slot === undefined ? SlotState.free : this.#ring.state(slot);
+    return state === SlotState.valid || state === SlotState.invalid;
+  }
+
   /** Wakes as many threads as so many checks need. */
   wake(checks: number): void {
     this.#ring.wake(Math.min(checks, this.#workers.length));
