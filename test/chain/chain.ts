@@ -62,6 +62,8 @@ export interface TestChainOptions
       | "sync"
       | "storeCacheBytes"
       | "modelCacheBytes"
+      | "txCacheBytes"
+      | "signatureThreads"
     >
   > {
   readonly engine: ComputeEngine;
@@ -110,7 +112,7 @@ export class TestChain {
 
   static #open(options: TestChainOptions, path: string): Promise<OpenedApp> {
     const { minGasPrices, pruning, checkInvariants = true, haltHeight, snapshots } = options;
-    const { storeCacheBytes, modelCacheBytes } = options;
+    const { storeCacheBytes, modelCacheBytes, txCacheBytes, signatureThreads } = options;
     return openApp(
       {
         chainId: CHAIN_ID,
@@ -120,6 +122,8 @@ export class TestChain {
         checkInvariants,
         ...(storeCacheBytes === undefined ? {} : { storeCacheBytes }),
         ...(modelCacheBytes === undefined ? {} : { modelCacheBytes }),
+        ...(txCacheBytes === undefined ? {} : { txCacheBytes }),
+        ...(signatureThreads === undefined ? {} : { signatureThreads }),
         ...(minGasPrices ? { minGasPrices } : {}),
         ...(pruning ? { pruning } : {}),
         ...(haltHeight ? { haltHeight } : {}),
