@@ -2,14 +2,15 @@
 import { App, type AppLog, type AppOptions } from "./app.ts";
 import type { ComputeEngine } from "./block/compute.ts";
 import { StateSync, type StateSyncOptions } from "./block/state-sync.ts";
-import { createModules } from "./modules/index.ts";
+import { createModules, type ModulesOptions } from "./modules/index.ts";
 import { createNodeService } from "./node-service.ts";
+import { openStore } from "./open-store.ts";
 import { Router } from "./runtime/router.ts";
-import { MultiStore } from "./store/multistore.ts";
 import type { PruningOptions } from "./store/types.ts";
 import { DEFAULT_TX_LIMITS } from "./tx/decode.ts";
 import { DecodedTxs } from "./tx/decoded.ts";
 import type { GasPrices } from "./tx/fee.ts";
+import { runGenesisTx } from "./tx/run.ts";
 import { loadVerify } from "./tx/secp256k1.ts";
 import { SignatureCache } from "./tx/signature-cache.ts";
 import { SignaturePool } from "./tx/signature-pool.ts";
@@ -21,8 +22,10 @@ export interface OpenOptions extends AppOptions {
   readonly pruning?: PruningOptions;
   /** Memory for the store's nodes and values, in bytes. */
   readonly storeCacheBytes?: number;
-  /** Memory for parsed models, in bytes. */
+  /** Memory for parsed models, in bytes; and what upgrades of the program need. */
   readonly modelCacheBytes?: number;
+  readonly upgrade?: ModulesOptions["upgrade"];
+  readonly more?: ModulesOptions["more"];
   /** Memory for decoded transactions, in bytes. */
   readonly txCacheBytes?: number;
   /** Threads that check signatures ahead of need; default none. They change no result (ADR-0015). */
@@ -52,16 +55,23 @@ export interface OpenedApp {
 export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<OpenedApp> {
   const { modelCacheBytes, storeCacheBytes, txCacheBytes, signatureThreads = 0 } = options;
   const { initialHeight, pruning, sync } = options;
-  const modules = createModules(modelCacheBytes === undefined ? {} : { modelCacheBytes });
-  const verify = await loadVerify();
-  const store = await MultiStore.open({
-    path: options.path,
-    stores: modules.all.flatMap((module) => module.stores),
-    ...(pruning ? { pruning } : {}),
-    ...(initialHeight ? { initialVersion: initialHeight } : {}),
-    ...(storeCacheBytes === undefined ? {} : { cacheBytes: storeCacheBytes }),
-    ...(sync === undefined ? {} : { sync }),
+  const modules = createModules({
+    ...(modelCacheBytes === undefined ? {} : { modelCacheBytes }),
+    ...(options.upgrade ? { upgrade: options.upgrade } : {}),
+    ...(options.more ? { more: options.more } : {}),
   });
+  const verify = await loadVerify();
+  const store = await openStore(
+    {
+      path: options.path,
+      stores: modules.all.flatMap((module) => module.stores),
+      ...(pruning ? { pruning } : {}),
+      ...(initialHeight ? { initialVersion: initialHeight } : {}),
+      ...(storeCacheBytes === undefined ? {} : { cacheBytes: storeCacheBytes }),
+      ...(sync === undefined ? {} : { sync }),
+    },
+    options.upgrade?.upgrades,
+  );
   const node = createNodeService({
     store,
     minGasPrices: options.minGasPrices ?? [],
@@ -92,6 +102,7 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
       modules.consensus.params(ctx).block?.maxGas ?? -1n,
     minGasPrices: options.minGasPrices ?? [],
   };
+  modules.genutil.deliverBy((ctx, bytes) => runGenesisTx(ctx, bytes, tx));
   const stateSync = new StateSync(
     { path: `${options.path}-snapshots`, interval: 0n, keepRecent: 2, ...options.snapshots },
     {

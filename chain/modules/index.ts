@@ -7,11 +7,15 @@ import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/inde
 import { createAuthz } from "./authz/index.ts";
 import { type BankKeeper, createBank } from "./bank/index.ts";
 import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
+import { createEvidence } from "./evidence/index.ts";
 import { createFeegrant, type FeegrantKeeper } from "./feegrant/index.ts";
+import { createGenutil, type Genutil } from "./genutil/index.ts";
 import { createGov, type GovKeeper } from "./gov/index.ts";
 import { createInference, type InferenceKeeper } from "./inference/index.ts";
 import { createModels, type ModelsKeeper } from "./models/index.ts";
+import { createSlashing, type SlashingKeeper } from "./slashing/index.ts";
 import { BONDED_POOL, createStaking, NOT_BONDED_POOL, type StakingKeeper } from "./staking/index.ts";
+import { createUpgrade, type UpgradeKeeper, type UpgradeOptions } from "./upgrade/index.ts";
 import { createValidators, type ValidatorsKeeper } from "./validators/index.ts";
 import { createVesting, VestingKeeper } from "./vesting/index.ts";
 
@@ -23,7 +27,10 @@ export interface Modules {
   readonly consensus: ConsensusKeeper;
   readonly feegrant: FeegrantKeeper;
   readonly gov: GovKeeper;
+  readonly genutil: Genutil;
+  readonly upgrade: UpgradeKeeper;
   readonly models: ModelsKeeper;
+  readonly slashing: SlashingKeeper;
   readonly staking: StakingKeeper;
   readonly inference: InferenceKeeper;
   readonly validators: ValidatorsKeeper;
@@ -49,6 +56,9 @@ const PERMISSIONS: ModulePermissions = {
 export interface ModulesOptions {
   /** Memory for parsed models, in bytes. */
   readonly modelCacheBytes?: number;
+  readonly upgrade?: Omit<UpgradeOptions, "modules">;
+  /** Modules after all others. Of tests: what a later version of the program brings. */
+  readonly more?: readonly Module[];
 }
 
 export function createModules(options: ModulesOptions = {}): Modules {
@@ -63,7 +73,20 @@ export function createModules(options: ModulesOptions = {}): Modules {
     bank: bank.keeper,
     keyTypes: (ctx) => consensus.keeper.params(ctx).validator?.pubKeyTypes ?? [],
   });
-  const gov = createGov({ auth: auth.keeper, bank: bank.keeper, stake: staking.keeper, router });
+  const slashing = createSlashing({ staking: staking.keeper });
+  const evidence = createEvidence({
+    staking: staking.keeper,
+    slashing: slashing.keeper,
+    params: (ctx) => consensus.keeper.params(ctx).evidence,
+  });
+  const upgrade = createUpgrade({ ...options.upgrade, modules: () => all });
+  const gov = createGov({
+    auth: auth.keeper,
+    bank: bank.keeper,
+    stake: staking.keeper,
+    router,
+    contents: upgrade.contents,
+  });
   const validators = createValidators({ bank: bank.keeper, treasury: TREASURY, feeCollector: FEE_COLLECTOR });
   // Models price in the denomination that inference is paid in, and inference calls models: the one loop, closed late.
   const feeDenom = (ctx: Context): string => inference.keeper.params(ctx).feeDenom;
@@ -78,9 +101,10 @@ export function createModules(options: ModulesOptions = {}): Modules {
     validators: validators.keeper,
     treasury: TREASURY,
   });
+  const genutil = createGenutil({ staking: staking.keeper, router });
   // What is told of changes of stakes, in this order.
-  staking.keeper.setHooks([]);
-  const all = [
+  staking.keeper.setHooks([slashing.keeper.hooks]);
+  const ours = [
     auth,
     bank,
     vesting,
@@ -88,11 +112,17 @@ export function createModules(options: ModulesOptions = {}): Modules {
     feegrant,
     consensus,
     staking,
+    slashing,
+    evidence,
     validators,
     gov,
     models,
     inference,
+    upgrade,
+    genutil,
   ].map(({ module }) => module);
+  const more = options.more ?? [];
+  const all: readonly Module[] = [...ours, ...more];
   router.add(...all);
   return {
     router,
@@ -101,13 +131,25 @@ export function createModules(options: ModulesOptions = {}): Modules {
     consensus: consensus.keeper,
     feegrant: feegrant.keeper,
     gov: gov.keeper,
+    genutil: genutil.keeper,
+    upgrade: upgrade.keeper,
     models: models.keeper,
+    slashing: slashing.keeper,
     staking: staking.keeper,
     inference: inference.keeper,
     validators: validators.keeper,
     all,
-    beginOrder: [inference.module, validators.module, staking.module, authz.module],
+    beginOrder: [
+      upgrade.module,
+      inference.module,
+      validators.module,
+      slashing.module,
+      evidence.module,
+      staking.module,
+      authz.module,
+      ...more,
+    ],
     // Before inference: parameters that a vote changes are in force from the next block (ADR-0062).
-    endOrder: [gov.module, inference.module, models.module, staking.module, feegrant.module],
+    endOrder: [gov.module, inference.module, models.module, staking.module, feegrant.module, ...more],
   };
 }

@@ -106,6 +106,8 @@ export interface Module {
   /** @returns changes of validator power, if any */
   readonly endBlock?: (ctx: Context) => readonly ValidatorUpdate[] | undefined;
   readonly invariants: readonly Invariant[];
-  /** Raised with every change of the module's state layout; migrations take it from one to the next. */
+  /** Raised with every change of the module's state layout. */
   readonly version: bigint;
+  /** Takes the state from a version to the next, by the version that it starts from. Run by upgrades. */
+  readonly migrations?: ReadonlyMap<bigint, (ctx: Context) => void>;
 }

@@ -1,7 +1,7 @@
 /** What a database says of its latest version when it is opened. */
 import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
-import { equalBytes } from "./bytes.ts";
-import { makeCommitInfo, rootsOf } from "./commitinfo.ts";
+import { equalBytes, prefixEnd } from "./bytes.ts";
+import { hasStore, makeCommitInfo, rootsOf } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
 import {
   commitKey,
@@ -9,6 +9,7 @@ import {
   decodeState,
   decodeStores,
   encodeStores,
+  flatKey,
   Kind,
   RESTORING_KEY,
   STATE_KEY,
@@ -76,6 +77,12 @@ export async function readHead(database: Database, expected: ExpectedStores): Pr
   const names = known === undefined ? [] : decodeStores(known);
   const info = state.latest === 0 ? makeCommitInfo(0n, []) : readInfo(database, state.latest);
   if (state.latest > 0) assertSameStores(info, expected);
+  // A name that an earlier upgrade removed starts empty: its values of then are still in the flat index.
+  const again = (expected.added ?? []).filter((name) => names.includes(name) && !hasStore(info, name));
+  for (const name of again) {
+    const prefix = flatKey(names.indexOf(name), new Uint8Array(0)).slice();
+    await database.clear(prefix, prefixEnd(prefix)!);
+  }
   const unknown = [...expected.stores].sort().filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     names.push(...unknown);

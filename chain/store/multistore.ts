@@ -12,7 +12,14 @@ import { NodeCache } from "./cache/nodes.ts";
 import { ValueCache } from "./cache/values.ts";
 import { appHashOf, hasStore, makeCommitInfo } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
-import { commitKey, type DatabaseState, encodeState, RESTORING_KEY, STATE_KEY } from "./db/layout.ts";
+import {
+  commitKey,
+  type DatabaseState,
+  encodeState,
+  flatKey,
+  RESTORING_KEY,
+  STATE_KEY,
+} from "./db/layout.ts";
 import { StoreError } from "./errors.ts";
 import { guardBlobs, guardStore } from "./guard.ts";
 import { assertRoots, clearState, type Head, keptVersion, readHead, readInfo } from "./head.ts";
@@ -259,7 +266,11 @@ export class MultiStore {
       info,
       appHash: number === latest ? this.#appHash : appHashOf(info),
       root: (name) => this.#rootAt(name, number),
-      latest: (name, key) => this.#stores.get(name)!.committed(key),
+      latest: (name, key) =>
+        // A store that an upgrade removes is in the latest version and not among the working ones.
+        this.#stores.has(name)
+          ? this.#stores.get(name)!.committed(key)
+          : this.#database.get(flatKey(this.#names.indexOf(name), key)),
       isLatest: () => this.#state.latest === number && this.#busy === "no",
       release,
     });

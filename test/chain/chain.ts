@@ -64,6 +64,8 @@ export interface TestChainOptions
       | "modelCacheBytes"
       | "txCacheBytes"
       | "signatureThreads"
+      | "upgrade"
+      | "more"
     >
   > {
   readonly engine: ComputeEngine;
@@ -90,7 +92,7 @@ export const GAS: TxFee = { amount: [{ denom: DENOM, amount: "5000" }], gasLimit
 export class TestChain {
   readonly validators: readonly TestValidator[];
   readonly path: string;
-  readonly #options: TestChainOptions;
+  #options: TestChainOptions;
   #opened: OpenedApp;
   #height: bigint;
   readonly appHashes: Uint8Array[] = [];
@@ -128,6 +130,8 @@ export class TestChain {
         ...(pruning ? { pruning } : {}),
         ...(haltHeight ? { haltHeight } : {}),
         ...(snapshots ? { snapshots } : {}),
+        ...(options.upgrade ? { upgrade: options.upgrade } : {}),
+        ...(options.more ? { more: options.more } : {}),
       },
       { engine: options.engine, log: { info: () => undefined, warn: () => undefined } },
     );
@@ -286,9 +290,10 @@ export class TestChain {
     return this.#opened.settle();
   }
 
-  /** Closes and opens again, as a restart does. */
-  async reopen(): Promise<void> {
+  /** Closes and opens again, as a restart does; `changes` are what another version of the program brings. */
+  async reopen(changes: Pick<TestChainOptions, "upgrade" | "more"> = {}): Promise<void> {
     await this.#opened.close();
+    this.#options = { ...this.#options, ...changes };
     this.#opened = await TestChain.#open(this.#options, this.path);
   }
 

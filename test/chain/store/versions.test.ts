@@ -299,3 +299,28 @@ t.test("blobs live from their version on, until no kept version has them", async
   await store.pruneTo(3n);
   t.equal((await store.audit()).blobs, 0, "pruned away");
 });
+
+t.test("a store that comes back under a name that was removed starts empty", async (t) => {
+  const path = t.testdir();
+  const key = Uint8Array.of(1);
+  const open = (stores: readonly string[], changes: { added?: string[]; removed?: string[] } = {}) =>
+    MultiStore.open({ path, stores, ...changes, sync: false, pruning: { strategy: "nothing" } });
+  let store = await open(["s", "back"]);
+  const written = store.branch();
+  written.store("back").set(key, key);
+  written.write();
+  await store.commit();
+  await store.close();
+  store = await open(["s"], { removed: ["back"] });
+  const view = store.at(1n);
+  t.same(view.store("back").get(key), key, "the latest version has it until the next");
+  view.release();
+  await store.commit();
+  await store.close();
+  store = await open(["s", "back"], { added: ["back"] });
+  t.equal(store.branch().store("back").get(key), undefined);
+  t.same([...store.branch().store("back").iterate()], []);
+  await store.commit();
+  t.same(store.at(1n).store("back").get(key), key, "the old version is as it was");
+  await store.close();
+});
