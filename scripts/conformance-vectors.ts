@@ -6,12 +6,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base64 } from "@scure/base";
-import { type ConformanceVector, outcomeText } from "../chain/engine/conformance.ts";
+import type { ConformanceVector } from "../chain/engine/conformance.ts";
 import { dtypeFromCode } from "../chain/engine/dtype.ts";
-import type { Outcome } from "../chain/engine/engine.ts";
+import { toHexText } from "../chain/engine/id.ts";
 import { DEFAULT_LIMITS, inspectModel } from "../chain/engine/onnx/index.ts";
 import { EnginePool } from "../chain/engine/pool.ts";
-import { decodeTensors, encodeStrings, encodeTensors, type NamedTensor } from "../chain/engine/tensor.ts";
+import { encodeStrings, encodeTensors, type NamedTensor } from "../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../chain/engine/tensor-json.ts";
 import { type CaseTensor, readCases } from "../test/chain/engine/backend/cases.ts";
 import { FLOAT, floats, model, tensor } from "../test/chain/engine/onnx/build.ts";
@@ -206,18 +206,14 @@ const pool = await EnginePool.start({ threads: 1, sessionBytes: 1 << 28 });
 const vectors: ConformanceVector[] = [];
 for (const { name, model: file, inputs } of [...fromSamples(), nanModel(), ...fromBackend()]) {
   const bytes = encodeTensors(inputs);
-  const reply = await pool.run({ hash: sha256(file), bytes: () => file }, decodeTensors(bytes), "block");
-  const outcome: Outcome =
-    reply.kind === "done"
-      ? { status: "ok", outputs: reply.outputs, outputHash: reply.outputHash }
-      : { status: "engine_error" };
+  const reply = await pool.run({ model: { hash: sha256(file), bytes: () => file }, inputs: bytes }, "block");
   if (reply.kind === "failed") console.error(`fails: ${name}: ${reply.reason.slice(0, 200)}`);
   else
     vectors.push({
       name,
       model: base64.encode(file),
       inputs: base64.encode(bytes),
-      output: outcomeText(outcome),
+      output: toHexText(reply.hash),
     });
 }
 await pool.stop();

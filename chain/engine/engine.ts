@@ -3,28 +3,70 @@
  * worker threads; what was run is remembered, and what is running is not started twice.
  */
 import { LRUCache } from "lru-cache";
+import { hashString, sha256 } from "../store/sha256.ts";
 import { checkConformance, conformanceHash } from "./conformance.ts";
 import { type EngineId, engineIdHash, engineIdText, toHexText } from "./id.ts";
-import { EnginePool, type PoolModel, type Priority } from "./pool.ts";
-import { type NamedTensor, tensorsHash } from "./tensor.ts";
+import type { RunOutputs } from "./instance.ts";
+import { EnginePool, type PoolModel, type PoolRequest, type Priority } from "./pool.ts";
+import { decodeTensors, encodeTensors, type NamedTensor, NO_LIMITS } from "./tensor.ts";
+import type { Timer } from "./thread.ts";
 
 export type { EngineId } from "./id.ts";
 
 /** What a run comes to. Only the class of a failure: its text differs from machine to machine. */
-export type Outcome =
-  | { readonly status: "ok"; readonly outputs: readonly NamedTensor[]; readonly outputHash: Uint8Array }
-  | { readonly status: "engine_error" };
+export type Outcome = OkOutcome | { readonly status: "engine_error" };
+
+export interface OkOutcome {
+  readonly status: "ok";
+  /** In the order of the model. */
+  readonly outputs: readonly NamedTensor[];
+  /** The canonical bytes of the outputs (ADR-0025). */
+  readonly encoded: Uint8Array;
+  /** SHA-256 of `encoded`. */
+  readonly outputHash: Uint8Array;
+}
+
+/** Inputs that are canonical bytes already, with their SHA-256: nothing is encoded or hashed again. */
+export interface EncodedInputs {
+  readonly bytes: Uint8Array;
+  readonly hash: Uint8Array;
+  /** What the run costs, if that is known. */
+  readonly units?: bigint;
+}
+
+/** Outputs as they came from the engine, decoded only for who looks at them. */
+class EngineOutcome implements OkOutcome {
+  readonly status = "ok";
+  readonly #names: readonly string[];
+  readonly encoded: Uint8Array;
+  readonly outputHash: Uint8Array;
+
+  constructor({ names, bytes, hash }: RunOutputs) {
+    this.#names = names;
+    this.encoded = bytes;
+    this.outputHash = hash;
+  }
+
+  get outputs(): readonly NamedTensor[] {
+    const byName = new Map(decodeTensors(this.encoded, NO_LIMITS).map((tensor) => [tensor.name, tensor]));
+    return this.#names.map((name) => byName.get(name)!);
+  }
+}
 
 export interface EngineOptions {
   /** Worker threads; default 1. */
   readonly workers?: number;
   /** Bytes of remembered outputs; default 64 MiB. */
   readonly cacheBytes?: number;
-  /** Bytes of model files that one worker keeps loaded; default 512 MiB. */
+  /** Instances at most, each with one model open; default 4, or `workers` if that is more. Each takes some 40 MB. */
+  readonly instances?: number;
+  /** Bytes of model files that are kept open, over all instances; default 512 MiB. */
   readonly sessionCacheBytes?: number;
 }
 
 export interface EngineDeps {
+  /** Lets a watchdog end threads that hang, so that their runs are tried again; without it none does. */
+  readonly timer?: Timer;
   /** Told why a run failed; the reason is no part of the outcome. */
   readonly log?: (fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
@@ -34,8 +76,7 @@ const MIB = 1024 * 1024;
 const OUTCOME_OVERHEAD = 256;
 
 interface Running {
-  readonly model: PoolModel;
-  readonly inputs: readonly NamedTensor[];
+  readonly request: PoolRequest;
   readonly outcome: Promise<Outcome>;
 }
 
@@ -62,13 +103,20 @@ export class CanonicalEngine implements EngineId {
    * @throws EngineError of kind nonConforming naming the vector whose output differs
    */
   static async start(options: EngineOptions = {}, deps: EngineDeps = {}): Promise<CanonicalEngine> {
-    const pool = await EnginePool.start({
-      threads: options.workers ?? 1,
-      sessionBytes: options.sessionCacheBytes ?? 512 * MIB,
-    });
+    const { workers = 1, instances, sessionCacheBytes = 512 * MIB } = options;
+    const pool = await EnginePool.start(
+      {
+        threads: workers,
+        sessionBytes: sessionCacheBytes,
+        ...(instances === undefined ? {} : { instances }),
+      },
+      { timer: deps.timer },
+    );
     const engine = new CanonicalEngine(pool, options, deps);
     try {
-      await checkConformance((model, inputs) => engine.#compute(model, inputs, "block"));
+      await checkConformance((model, inputs) =>
+        engine.#compute({ model, inputs: encodeTensors(inputs) }, "block"),
+      );
     } catch (error) {
       await pool.stop();
       throw error;
@@ -81,9 +129,14 @@ export class CanonicalEngine implements EngineId {
     return this.#pool.backlog;
   }
 
+  /** Compute units of the runs that wait, as far as they are known. */
+  get backlogUnits(): bigint {
+    return this.#pool.backlogUnits;
+  }
+
   /** The outcome, if it is remembered. */
   peek(modelHash: Uint8Array, inputHash: Uint8Array): Outcome | undefined {
-    return this.#known.get(toHexText(modelHash) + toHexText(inputHash));
+    return this.#known.get(keyOf(modelHash, inputHash));
   }
 
   /**
@@ -93,22 +146,24 @@ export class CanonicalEngine implements EngineId {
    */
   run(
     model: PoolModel,
-    inputs: readonly NamedTensor[],
+    inputs: readonly NamedTensor[] | EncodedInputs,
     options: { readonly priority?: Priority } = {},
   ): Promise<Outcome> {
-    const key = toHexText(model.hash) + toHexText(tensorsHash(inputs));
+    const { bytes, hash, units } = "bytes" in inputs ? inputs : encoded(inputs);
+    const key = keyOf(model.hash, hash);
     const known = this.#known.get(key);
     if (known) return Promise.resolve(known);
     const running = this.#running.get(key);
     if (running) {
-      if (options.priority === "block") this.#pool.promote(running.model, running.inputs);
+      if (options.priority === "block") this.#pool.promote(running.request);
       return running.outcome;
     }
-    const outcome = this.#compute(model, inputs, options.priority ?? "block").then((computed) => {
+    const request: PoolRequest = { model, inputs: bytes, units };
+    const outcome = this.#compute(request, options.priority ?? "block").then((computed) => {
       this.#known.set(key, computed);
       return computed;
     });
-    this.#running.set(key, { model, inputs, outcome });
+    this.#running.set(key, { request, outcome });
     const done = () => this.#running.delete(key);
     outcome.then(done, done);
     return outcome;
@@ -118,20 +173,26 @@ export class CanonicalEngine implements EngineId {
     return this.#pool.stop();
   }
 
-  async #compute(model: PoolModel, inputs: readonly NamedTensor[], priority: Priority): Promise<Outcome> {
-    const reply = await this.#pool.run(model, inputs, priority);
-    if (reply.kind === "done") {
-      return { status: "ok", outputs: reply.outputs, outputHash: reply.outputHash };
-    }
+  async #compute(request: PoolRequest, priority: Priority): Promise<Outcome> {
+    const reply = await this.#pool.run(request, priority);
+    if (reply.kind === "done") return new EngineOutcome(reply);
     this.#deps.log?.(
-      { model: toHexText(model.hash), reason: reply.reason },
+      { model: toHexText(request.model.hash), reason: reply.reason },
       "an inference failed in the engine",
     );
     return { status: "engine_error" };
   }
 }
 
+function keyOf(modelHash: Uint8Array, inputHash: Uint8Array): string {
+  return hashString(modelHash) + hashString(inputHash);
+}
+
+function encoded(inputs: readonly NamedTensor[]): EncodedInputs {
+  const bytes = encodeTensors(inputs);
+  return { bytes, hash: sha256(bytes) };
+}
+
 function sizeOf(outcome: Outcome): number {
-  if (outcome.status !== "ok") return OUTCOME_OVERHEAD;
-  return outcome.outputs.reduce((sum, { data }) => sum + data.length + OUTCOME_OVERHEAD, OUTCOME_OVERHEAD);
+  return OUTCOME_OVERHEAD + (outcome.status === "ok" ? outcome.encoded.length : 0);
 }

@@ -10,7 +10,7 @@ import { EngineError } from "./errors.ts";
 import { canonicalizeNaN } from "./nan.ts";
 import { decodeStrings, elementCount, encodeStrings, type NamedTensor } from "./tensor.ts";
 
-type Ort = typeof import("onnxruntime-web");
+export type Ort = typeof import("onnxruntime-web");
 export type Session = InferenceSession;
 
 /** The files that compute: their hashes are part of the engine id. */
@@ -37,8 +37,11 @@ export const MEMORY_PAGES = 65_520;
 /** WebAssembly as far as it is touched here: the type libraries of a Node without DOM do not have it. */
 interface WasmApi {
   compile(bytes: Uint8Array): Promise<CompiledOrt>;
-  instantiate(source: unknown, imports: unknown): Promise<unknown>;
-  Memory: new (descriptor: MemoryDescriptor) => unknown;
+  instantiate(
+    source: unknown,
+    imports: unknown,
+  ): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
+  Memory: new (descriptor: MemoryDescriptor) => { readonly buffer: SharedArrayBuffer };
 }
 
 interface MemoryDescriptor {
@@ -46,6 +49,22 @@ interface MemoryDescriptor {
   readonly maximum?: number;
   readonly shared?: boolean;
 }
+
+/** What of an instance's exports is used beside onnxruntime's own glue. */
+interface Allocator {
+  malloc(bytes: number): number;
+  free(address: number): void;
+}
+
+/** onnxruntime in this thread, and the memory that it computes in. */
+export interface LoadedOrt {
+  readonly ort: Ort;
+  readonly memory: SharedArrayBuffer;
+  readonly allocator: Allocator;
+}
+
+/** The names of malloc and free in the pinned build (its hash is in the engine id). */
+const EXPORTS = { malloc: "wb", free: "vb" } as const;
 
 /** The engine's machine code: compiled once for a process, shared by its threads. */
 export type CompiledOrt = { readonly [Symbol.toStringTag]: string };
@@ -66,28 +85,38 @@ export function compileOrt(): Promise<CompiledOrt> {
   return wasmApi().compile(readFileSync(ORT_FILES.wasm));
 }
 
+/** onnxruntime alone, for those who only run it (benchmarks). */
+export async function loadOrt(compiled: CompiledOrt): Promise<Ort> {
+  return (await loadEngine(compiled)).ort;
+}
+
 /**
  * Loads the engine into this thread, which must use no other WebAssembly: memory is given whole at the start, so that
  * whether a run can have it never depends on the machine's state at that moment (ADR-0027), and the code is `compiled`'s.
  * @throws EngineError of kind nonConforming if the engine does not ask for memory as the pinned version does, or whatever
  * WebAssembly throws where the memory is not to be had: a fault of this machine
  */
-export async function loadOrt(compiled: CompiledOrt): Promise<Ort> {
+export async function loadEngine(compiled: CompiledOrt): Promise<LoadedOrt> {
   const wasm = wasmApi();
   const { Memory, instantiate } = wasm;
-  let isGiven = false;
+  let memory: SharedArrayBuffer | undefined;
+  let exports: Readonly<Record<string, unknown>> = {};
   wasm.Memory = new Proxy(Memory, {
     construct(target, [descriptor]: [MemoryDescriptor]) {
       const isEngine = descriptor.maximum === ASKED_MAXIMUM && descriptor.shared === true;
       if (!isEngine) return new target(descriptor) as object;
-      isGiven = true;
-      return new target({ ...descriptor, initial: MEMORY_PAGES, maximum: MEMORY_PAGES }) as object;
+      const given = new target({ ...descriptor, initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+      memory = given.buffer;
+      return given as object;
     },
   });
-  wasm.instantiate = async (_source, imports) => ({
-    module: compiled,
-    instance: await instantiate.call(wasm, compiled, imports),
-  });
+  const wrapped = async (_source: unknown, imports: unknown) => {
+    const instance = await instantiate.call(wasm, compiled, imports);
+    ({ exports } = instance);
+    return { module: compiled, instance };
+  };
+  // Given bytes, the platform's function answers with module and instance; its type here is that of the other form.
+  wasm.instantiate = wrapped as unknown as WasmApi["instantiate"];
   const ort = (await import(ORT_FILES.script.href)) as Ort;
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.proxy = false;
@@ -98,13 +127,15 @@ export async function loadOrt(compiled: CompiledOrt): Promise<Ort> {
   await (await createSession(ort, base64.decode(PROBE_MODEL))).release();
   wasm.Memory = Memory;
   wasm.instantiate = instantiate;
-  if (!isGiven) {
+  const { [EXPORTS.malloc]: malloc, [EXPORTS.free]: free } = exports;
+  if (!memory || typeof malloc !== "function" || typeof free !== "function") {
     throw new EngineError(
       "nonConforming",
       "onnxruntime-web asks for memory in a way that this version does not know; install the pinned one with npm ci",
     );
   }
-  return ort;
+  const allocator = { malloc: malloc as Allocator["malloc"], free: free as Allocator["free"] };
+  return { ort, memory, allocator };
 }
 
 export function createSession(ort: Ort, model: Uint8Array): Promise<Session> {

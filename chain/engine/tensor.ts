@@ -37,6 +37,9 @@ export const DEFAULT_TENSOR_LIMITS: TensorLimits = {
   maxBytes: 64 * 1024 * 1024,
 };
 
+/** For what was bounded before: a run's inputs and outputs on their way between threads. */
+export const NO_LIMITS: TensorLimits = { maxTensors: 0xffff_ffff, maxRank: 255, maxBytes: 0xffff_ffff };
+
 const MAX_NAME_BYTES = 0xffff;
 const MAX_U32 = 0xffff_ffff;
 const utf8 = new TextEncoder();

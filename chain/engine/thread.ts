@@ -1,4 +1,4 @@
-/** A worker thread with an engine in it, as the pool sees it: one request at a time, and what it has loaded. */
+/** A worker thread with an engine in it, as the pool sees it: one request at a time, and which model it holds. */
 import type { Worker } from "node:worker_threads";
 import { startThread } from "../worker-thread.ts";
 import { EngineError } from "./errors.ts";
@@ -17,6 +17,15 @@ const STACK_MIB = 16;
  */
 const HEAP_MIB = 4096;
 
+/** To start a thread takes a second or less; a machine that needs a hundred times as long cannot take part. */
+const START_MS = 120_000;
+
+/**
+ * Calls `due` once, after so many milliseconds, unless what it returned is called before. chain/ has no clock: the node
+ * gives one, and nothing that a block holds depends on it.
+ */
+export type Timer = (milliseconds: number, due: () => void) => () => void;
+
 /** The thread itself died: a fault of this machine, and never an outcome. */
 export class ThreadDied extends EngineError {
   constructor(reason: string) {
@@ -26,13 +35,15 @@ export class ThreadDied extends EngineError {
 
 export class EngineThread {
   readonly #worker: Worker;
+  readonly #timer: Timer | undefined;
   #settle: { resolve: (reply: WorkerReply) => void; reject: (error: ThreadDied) => void } | undefined;
   #died: ThreadDied | undefined;
   #isFresh = true;
-  /** Bytes of the models that are loaded, by hash; the one used last stands last. */
-  readonly loaded = new Map<string, number>();
+  /** The model that is open, and the bytes of its file. */
+  model: { readonly hash: string; readonly bytes: number } | undefined;
 
-  private constructor() {
+  private constructor(timer: Timer | undefined) {
+    this.#timer = timer;
     this.#worker = startThread("./worker", import.meta.url, {
       name: "opg-engine",
       resourceLimits: { stackSizeMb: STACK_MIB, maxOldGenerationSizeMb: HEAP_MIB },
@@ -43,10 +54,10 @@ export class EngineThread {
   }
 
   /** Starts a thread and waits until its engine is loaded. @throws ThreadDied */
-  static async start(compiled: CompiledOrt): Promise<EngineThread> {
-    const thread = new EngineThread();
+  static async start(compiled: CompiledOrt, timer?: Timer): Promise<EngineThread> {
+    const thread = new EngineThread(timer);
     thread.#worker.postMessage({ compiled } satisfies WorkerStart);
-    await thread.#reply();
+    await thread.#reply(START_MS);
     // An idle pool must not keep a process alive that has nothing else to do.
     thread.#worker.unref();
     return thread;
@@ -61,14 +72,17 @@ export class EngineThread {
     return this.#isFresh;
   }
 
-  /** @throws ThreadDied */
-  async ask(request: WorkerRequest): Promise<WorkerReply> {
+  /**
+   * @param milliseconds after which a thread that has not answered is ended, if there is a timer
+   * @throws ThreadDied
+   */
+  async ask(request: WorkerRequest, milliseconds: number): Promise<WorkerReply> {
     if (this.#died) throw this.#died;
     this.#isFresh = false;
     this.#worker.ref();
     this.#worker.postMessage(request);
     try {
-      return await this.#reply();
+      return await this.#reply(milliseconds);
     } finally {
       this.#worker.unref();
     }
@@ -79,10 +93,18 @@ export class EngineThread {
     await this.#worker.terminate();
   }
 
-  #reply(): Promise<WorkerReply> {
-    return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
+  async #reply(milliseconds: number): Promise<WorkerReply> {
+    const cancel = this.#timer?.(milliseconds, () => {
+      this.#die(`the watchdog ended it: it did not answer within ${milliseconds / 1_000} s`);
+      void this.#worker.terminate();
     });
+    try {
+      return await new Promise<WorkerReply>((resolve, reject) => {
+        this.#settle = { resolve, reject };
+      });
+    } finally {
+      cancel?.();
+    }
   }
 
   #take() {

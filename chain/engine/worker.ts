@@ -1,12 +1,10 @@
 /**
- * One engine in one thread: keeps sessions by model hash, runs one request at a time. A model that cannot be loaded or
- * run is told as `failed`; the pool then discards this thread, as the instance may be damaged.
+ * One instance of the engine in one thread: one request at a time, each of which may be many runs. A model that cannot be
+ * loaded or run is told as `failed`; the pool then discards this thread, as the instance may be damaged.
  */
 import { parentPort } from "node:worker_threads";
-import { type CompiledOrt, createSession, loadOrt, runSession, type Session } from "./ort.ts";
-import { type NamedTensor, tensorsHash } from "./tensor.ts";
-
-type Ort = Awaited<ReturnType<typeof loadOrt>>;
+import { Instance, RunFailed, type RunOutputs } from "./instance.ts";
+import type { CompiledOrt } from "./ort.ts";
 
 /** The first message to a thread; the answer is `ready`. */
 export interface WorkerStart {
@@ -14,45 +12,42 @@ export interface WorkerStart {
 }
 
 export type WorkerRequest =
-  | { readonly kind: "run"; readonly model: string; readonly inputs: readonly NamedTensor[] }
-  | { readonly kind: "load"; readonly model: string; readonly bytes: Uint8Array }
-  | { readonly kind: "drop"; readonly model: string };
+  /** Runs of the open model on canonical tensors. */
+  | { readonly kind: "run"; readonly batch: readonly Uint8Array[] }
+  /** Opens a model in the place of the one before. */
+  | { readonly kind: "open"; readonly bytes: Uint8Array };
 
 export type WorkerReply =
   | { readonly kind: "ready" }
-  | { readonly kind: "loaded" }
-  | { readonly kind: "dropped" }
-  | { readonly kind: "done"; readonly outputs: readonly NamedTensor[]; readonly outputHash: Uint8Array }
-  /** `reason` is for the log; it is no part of any result. */
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "opened" }
+  | { readonly kind: "done"; readonly results: readonly RunOutputs[] }
+  /** `index` is the run that failed; what came before it is not answered. `reason` is for the log, and no part of a result. */
+  | { readonly kind: "failed"; readonly index: number; readonly reason: string };
 
 const port = parentPort!;
-const ort = await new Promise<Ort>((resolve, reject) => {
-  port.once("message", ({ compiled }: WorkerStart) => loadOrt(compiled).then(resolve, reject));
+const instance = await new Promise<Instance>((resolve, reject) => {
+  port.once("message", ({ compiled }: WorkerStart) => Instance.load(compiled).then(resolve, reject));
 });
-const sessions = new Map<string, Session>();
 
 async function answer(request: WorkerRequest): Promise<WorkerReply> {
   try {
-    if (request.kind === "load") {
-      sessions.set(request.model, await createSession(ort, request.bytes));
-      return { kind: "loaded" };
+    if (request.kind === "open") {
+      await instance.open(request.bytes);
+      return { kind: "opened" };
     }
-    if (request.kind === "drop") {
-      await sessions.get(request.model)?.release();
-      sessions.delete(request.model);
-      return { kind: "dropped" };
-    }
-    const outputs = await runSession(ort, sessions.get(request.model)!, request.inputs);
-    // Hashed here, so that outputs which have no encoding are a failure of the run like any other.
-    return { kind: "done", outputs, outputHash: tensorsHash(outputs) };
+    return { kind: "done", results: await instance.run(request.batch) };
   } catch (error) {
-    return { kind: "failed", reason: String(error) };
+    const index = error instanceof RunFailed ? error.index : 0;
+    return { kind: "failed", index, reason: error instanceof RunFailed ? error.message : String(error) };
   }
 }
 
 // The pool sends the next request only after the reply to the last, so that no two overlap.
 port.on("message", (request: WorkerRequest) => {
-  void answer(request).then((reply) => port.postMessage(reply));
+  void answer(request).then((reply) => {
+    port.postMessage(reply);
+    // A thread that failed is ended: there is nothing to make ready.
+    if (reply.kind === "done") instance.tidy();
+  });
 });
 port.postMessage({ kind: "ready" } satisfies WorkerReply);

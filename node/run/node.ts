@@ -23,6 +23,7 @@ import { VERSION } from "../version.ts";
 import { chooseEngine } from "./choose.ts";
 import { withDatabase } from "./database.ts";
 import { readGenesis } from "./init.ts";
+import { watchdogTimer } from "./timer.ts";
 
 /**
  * `managed`: this process runs CometBFT. `external`: it serves ABCI, and somebody else runs CometBFT. `embedded`: one
@@ -114,7 +115,7 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
       cacheBytes: config.inference["cache-bytes"],
       sessionCacheBytes: config.inference["session-cache-bytes"],
     },
-    { log: (fields, message) => log.warn(plainFields(fields), message) },
+    { timer: watchdogTimer, log: (fields, message) => log.warn(plainFields(fields), message) },
   );
   const stops: (() => Promise<void>)[] = [() => engine.stop()];
   const stopAll = async () => {

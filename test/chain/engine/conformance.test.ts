@@ -14,7 +14,7 @@ function answering(change?: { readonly at: number; readonly output: Uint8Array |
     if (change?.at === at && !change.output) return Promise.resolve({ status: "engine_error" } as const);
     const outputHash =
       change?.at === at && change.output ? change.output : Uint8Array.from(Buffer.from(output, "hex"));
-    return Promise.resolve({ status: "ok", outputs: [], outputHash } as const);
+    return Promise.resolve({ status: "ok", outputs: [], encoded: new Uint8Array(0), outputHash } as const);
   };
 }
 
