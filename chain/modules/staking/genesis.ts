@@ -5,7 +5,7 @@ import { type AddressCodec, moduleAddress } from "../../runtime/address.ts";
 import { toHex } from "../../runtime/bytes.ts";
 import { coinsOf, formatCoins, parseAmount } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
-import { ZERO } from "../../runtime/decimal.ts";
+import { type Dec, formatDec, ZERO } from "../../runtime/decimal.ts";
 import { ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { assertTime } from "../../runtime/time.ts";
@@ -146,10 +146,11 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   const validators = assertValidators(genesis, addresses);
   const shares = new Map<string, bigint>();
   const pairs = new Set<string>();
-  const known = (operator: Uint8Array, field: string): void => {
+  // What is wrong between two lists stands at the entry as a whole, what is wrong in an entry at its field.
+  const known = (operator: Uint8Array): void => {
     if (!validators.has(toHex(operator)))
       throw SdkError.invalidRequest(
-        `${field}: ${addresses.operators.format(operator)} is not among the validators`,
+        `${addresses.operators.format(operator)} is not among the validators; add it, or remove this`,
       );
   };
   const unique = (...parts: readonly Uint8Array[]): void => {
@@ -159,7 +160,7 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   };
   each("delegations", genesis.delegations, (record) => {
     const delegation = delegationFromRecord(record, addresses);
-    known(delegation.operator, "validator_address");
+    known(delegation.operator);
     if (delegation.shares <= ZERO) throw SdkError.invalidRequest(`shares: ${record.shares} is not positive`);
     unique(delegation.delegator, delegation.operator);
     const operator = toHex(delegation.operator);
@@ -169,7 +170,7 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
     const sum = shares.get(operator) ?? 0n;
     if (sum !== validator.delegatorShares)
       throw SdkError.invalidRequest(
-        `validators[${index}].delegator_shares: ${validator.delegatorShares} is not the sum of the delegations' shares, ${sum}`,
+        `validators[${index}]: its delegator_shares ${formatDec(validator.delegatorShares)} are not the sum of the delegations' shares, ${formatDec(sum as Dec)}`,
       );
   }
   pairs.clear();
@@ -182,12 +183,12 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   each("redelegations", genesis.redelegations, (record) => {
     const { delegator, source, destination, entries } = redelegationFromRecord(record, addresses);
     unique(delegator, source, destination);
-    known(destination, "validator_dst_address");
+    known(destination);
     assertEntries(entries);
   });
   let total = 0n;
   each("last_validator_powers", genesis.lastValidatorPowers, ({ address, power }) => {
-    known(addresses.operators.parse(address, "address"), "address");
+    known(addresses.operators.parse(address, "address"));
     if (power <= 0n) throw SdkError.invalidRequest(`power: ${power} is not positive`);
     total += power;
   });
