@@ -17,7 +17,7 @@ interface Decimal {
 
 type Argument =
   | { readonly kind: "text"; readonly value: string }
-  | { readonly kind: "number"; readonly value: Decimal }
+  | { readonly kind: "number"; readonly value: Decimal; readonly text: string }
   /** Milliseconds since 1970. */
   | { readonly kind: "time" | "date"; readonly value: number };
 
@@ -92,7 +92,11 @@ function tokensOf(text: string): Token[] {
     if (!found) throw bad(at, text[at] === "'" ? "EOF" : `invalid input ${text[at]}`);
     const [, number, moment, when, word, quoted, compare] = found;
     if (number !== undefined)
-      tokens.push({ kind: "argument", argument: { kind: "number", value: decimalOf(number)! }, at });
+      tokens.push({
+        kind: "argument",
+        argument: { kind: "number", value: decimalOf(number)!, text: number },
+        at,
+      });
     else if (moment !== undefined)
       tokens.push({ kind: "argument", argument: momentOf(moment, when!, at), at });
     else if (word === "AND") tokens.push({ kind: "and", at });

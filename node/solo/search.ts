@@ -33,17 +33,27 @@ function holdsInOneEvent(conditions: readonly Condition[], events: readonly Even
     events.some(({ type, attributes }) =>
       conditions.every((condition) =>
         attributes.some(
-          ({ key, value, index }) => index && `${type}.${key}` === condition.key && holds(condition, value),
+          ({ key, value, index }) => index && `${type}.${key}` === condition.key && isFound(condition, value),
         ),
       ),
     )
   );
 }
 
+/** Unlike a subscription, a search takes `=` for the same text, also of a number, and compares only what is a number whole. */
+function isFound(condition: Condition, value: string): boolean {
+  const { op, argument } = condition;
+  if (argument?.kind !== "number") return holds(condition, value);
+  return op === "=" ? value === argument.text : /^\d+(\.\d+)?$/.test(value) && holds(condition, value);
+}
+
 /** A condition that names a value whole can be looked up. */
 function lookedUp(conditions: readonly Condition[]): readonly [string, string] | undefined {
-  for (const { key, op, argument } of conditions)
-    if (op === "=" && argument?.kind === "text") return [key, argument.value];
+  for (const { key, op, argument } of conditions) {
+    if (op !== "=") continue;
+    if (argument?.kind === "text") return [key, argument.value];
+    if (argument?.kind === "number") return [key, argument.text];
+  }
   return undefined;
 }
 

@@ -23,7 +23,7 @@ import { DENOM, testSigner } from "../chain/chain.ts";
 import { CHAIN } from "./opgd-net.ts";
 import { oneValidator } from "./solo-net.ts";
 
-t.setTimeout(200_000);
+t.setTimeout(280_000);
 const GAS_PRICE = GasPrice.fromString(`0.002${DENOM}`);
 
 for (const { name, skip, start } of await oneValidator())

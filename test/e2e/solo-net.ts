@@ -94,7 +94,7 @@ export class SoloNet implements OneValidator {
     return child;
   }
 
-  /** Starts it and waits until it is up. @throws TypeError with what it wrote, if it ends before */
+  /** Starts it and waits for a block. @throws TypeError with what it wrote, if it ends before */
   async start(flags = this.#options.flags ?? ["--comet", "embedded", "--check-invariants"]): Promise<void> {
     const child = this.#spawn(flags);
     this.#child = child;
@@ -103,6 +103,7 @@ export class SoloNet implements OneValidator {
         throw new TypeError(`opgd start ended: ${this.#text}`);
       await sleep(20);
     }
+    await this.waitHeight(1);
   }
 
   /** Starts what is expected to end by itself. */

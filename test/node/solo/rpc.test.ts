@@ -36,7 +36,14 @@ chain.app.finalizeBlock = async (request) => {
         type: "word",
         attributes: [attribute("text", Buffer.from(request.txs[i]!).toString())],
       }),
-      Event.create({ type: "place", attributes: [attribute("in", `${i}`), attribute("hidden", "x", false)] }),
+      Event.create({
+        type: "place",
+        attributes: [
+          attribute("in", `${i}`),
+          attribute("coins", `${i}uopg`),
+          attribute("hidden", "x", false),
+        ],
+      }),
     ],
   }));
   const parity = attribute("parity", request.height % 2n === 0n ? "even" : "odd");
@@ -267,6 +274,10 @@ t.test("transactions are found by hash and events of one kind, and proven", asyn
   t.same(await found("place.in='0'"), ["a", "d"]);
   t.same(await found("place.in='0' AND tx.height>1"), ["d"]);
   t.same(await found("place.in>0"), ["b", "c"]);
+  t.same(await found("place.in=2"), ["c"]);
+  t.same(await found("place.coins=2"), [], "a search compares numbers with whole values only");
+  t.same(await found("place.coins>=0"), []);
+  t.same(await found("place.coins='2uopg'"), ["c"]);
   t.same(await found("word.text='b' AND place.in='1'"), [], "conditions hold in one event or not at all");
   t.same(await found("place.hidden='x'"), [], "what is not marked to be found is not");
   t.same(await found(`tx.hash='${hashOf("c")}'`), ["c"]);
