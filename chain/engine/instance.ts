@@ -104,6 +104,7 @@ export class Instance {
 
   /** Loads a model in the place of the one before. Takes milliseconds for small ones. @throws whatever onnxruntime does */
   async open(model: Uint8Array): Promise<void> {
+    this.tidy();
     // Only for onnxruntime's table of sessions: what it does to memory is undone.
     await this.#session?.release();
     this.#session = undefined;
@@ -128,9 +129,9 @@ export class Instance {
     // The run at `checked` began with memory that was compared whole; those after it with known pages set back alone.
     let checked = 0;
     for (let i = 0; i < batch.length; ) {
+      this.#isUsed = true;
       results[i] = await this.#runOne(batch[i]!, i);
       i++;
-      this.#isUsed = true;
       // It began as it must: what it left behind can wait until its answer is on the way.
       if (i === batch.length && i - 1 === checked) break;
       if (i < batch.length && this.#calm >= CALM) {

@@ -1,0 +1,116 @@
+/** Whatever ran before, a run starts from the same memory (ADR-0029). */
+import t from "tap";
+import { toHexText } from "../../../chain/engine/id.ts";
+import { Instance, RunFailed } from "../../../chain/engine/instance.ts";
+import { compileOrt, loadEngine, type Session } from "../../../chain/engine/ort.ts";
+import { encodeTensors, type NamedTensor } from "../../../chain/engine/tensor.ts";
+import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
+import { sampleModels } from "../../../genesis/index.ts";
+import { FLOAT, model } from "./onnx/build.ts";
+
+const file = (name: string) => sampleModels().find((sample) => sample.name === name)!.file;
+const iris = (first: number) =>
+  encodeTensors(tensorsFromJson({ X: { dtype: "float32", dims: [1, 4], data: [first, 3.5, 1.4, 0.2] } }));
+const digits = (seed: number) =>
+  encodeTensors(
+    tensorsFromJson({
+      image: {
+        dtype: "float32",
+        dims: [1, 1, 8, 8],
+        data: Array.from({ length: 64 }, (_, i) => (i * seed) % 16),
+      },
+    }),
+  );
+const hashes = (results: readonly { readonly hash: Uint8Array }[]) =>
+  results.map(({ hash }) => toHexText(hash));
+
+// onnxruntime is there once in a thread.
+const loaded = await loadEngine(await compileOrt());
+const instance = new Instance(loaded);
+
+t.test("every run starts from the same memory", async (t) => {
+  const base = toHexText(instance.baseHash);
+  t.equal(toHexText(instance.memoryHash), base, "to find the heap's end leaves no trace");
+
+  await instance.open(file("digits-cnn"));
+  const image = toHexText(instance.memoryHash);
+  t.not(image, base);
+  const inputs = Array.from({ length: 20 }, (_, index) => digits(index + 1));
+  const alone: string[] = [];
+  for (const each of inputs) {
+    alone.push(...hashes(await instance.run([each])));
+    instance.tidy();
+    if (toHexText(instance.memoryHash) !== image) t.fail("memory is not what it was");
+  }
+  t.strictSame(hashes(await instance.run(inputs)), alone, "a batch comes to what its runs come to");
+  instance.tidy();
+  t.equal(toHexText(instance.memoryHash), image, "memory is what it was after a batch");
+
+  await instance.open(file("iris"));
+  await instance.run([iris(1), iris(2)]);
+  await instance.open(file("digits-cnn"));
+  t.equal(toHexText(instance.memoryHash), image, "another model in between leaves no trace");
+  t.strictSame(hashes(await instance.run(inputs.slice(3, 4))), alone.slice(3, 4));
+});
+
+t.test("what a run leaves in memory does not reach the next, wherever it was written", async (t) => {
+  await instance.open(file("iris"));
+  const image = toHexText(instance.memoryHash);
+  const [first] = hashes(await instance.run([iris(1)]));
+  // As a kernel would that writes out of bounds: static data, the session, free memory.
+  const bytes = new Uint8Array(loaded.memory);
+  for (const at of [1_100_000, 7_000_000, 10_000_000]) bytes[at] = bytes[at]! ^ 0xff;
+  instance.tidy();
+  t.equal(toHexText(instance.memoryHash), image);
+  t.strictSame(hashes(await instance.run([iris(1)])), [first]);
+});
+
+t.test("a run of a batch that changes an unknown page has the others done again", async (t) => {
+  await instance.open(file("iris"));
+  const inputs = Array.from({ length: 12 }, (_, index) => iris(index));
+  const want = hashes(await instance.run(inputs));
+  await instance.run(inputs);
+
+  let runs = 0;
+  const { create } = loaded.ort.InferenceSession;
+  loaded.ort.InferenceSession.create = (async (...given: Parameters<typeof create>) => {
+    const session: Session = await create.apply(loaded.ort.InferenceSession, given);
+    const run = session.run.bind(session);
+    session.run = (async (...args: Parameters<typeof run>) => {
+      const results = await run(...args);
+      // After the sixth run of the last batch: every page of the heap that was loaded, so that whoever read it would fail.
+      if (++runs === inputs.length + 6) new Uint8Array(loaded.memory).fill(0x41, 6_500_000, 9_900_000);
+      return results;
+    }) as typeof session.run;
+    return session;
+  }) as typeof create;
+  await instance.open(file("iris"));
+  t.strictSame(hashes(await instance.run(inputs)), want);
+  const planted = await instance.run(inputs).then(hashes, (error: unknown) => error);
+  loaded.ort.InferenceSession.create = create;
+  // The next run in the batch traps on such memory, or answers; no answer that it gave is let through.
+  if (planted instanceof RunFailed) t.equal(planted.index, 6);
+  else t.strictSame(planted, want);
+  t.ok(runs >= inputs.length + 6, "the fault was planted");
+});
+
+t.test("a run that throws names its place in the batch", async (t) => {
+  const divide = model({
+    nodes: [{ op: "Div", in: ["a", "b"], out: ["y"] }],
+    inputs: [
+      { name: "a", type: FLOAT, dims: [1] },
+      { name: "b", type: FLOAT, dims: [1] },
+    ],
+    outputs: [{ name: "y", type: FLOAT, dims: [1] }],
+  });
+  await instance.open(divide);
+  const one = (names: readonly string[]): Uint8Array =>
+    encodeTensors(
+      names.map((name): NamedTensor => ({ name, dtype: "float32", dims: [1], data: new Uint8Array(4) })),
+    );
+  const error = await instance
+    .run([one(["a", "b"]), one(["a"]), one(["a", "b"])])
+    .catch((thrown: unknown) => thrown);
+  t.ok(error instanceof RunFailed);
+  t.equal((error as RunFailed).index, 1);
+});
