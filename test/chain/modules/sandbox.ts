@@ -15,7 +15,7 @@ import type { Blobs, Branch, KVStore } from "../../../chain/store/types.ts";
 import type { MessageType, Method } from "../../../proto/codec.ts";
 import { PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
 import type { GenesisState as ValidatorsGenesis } from "../../../proto/gen/opg.validators.v1.ts";
-import type { Event, ValidatorUpdate, VoteInfo } from "../../../proto/gen/tendermint.abci.ts";
+import type { Event, Misbehavior, ValidatorUpdate, VoteInfo } from "../../../proto/gen/tendermint.abci.ts";
 import { BlockIDFlag } from "../../../proto/gen/tendermint.types.ts";
 
 export const DENOM = "uopg";
@@ -107,6 +107,7 @@ export interface BlockFacts {
   /** Names of those who signed the block before. */
   readonly signed?: readonly SandboxValidator[];
   readonly votes?: readonly VoteInfo[];
+  readonly misbehavior?: readonly Misbehavior[];
 }
 
 export interface Delivered<Response> {
@@ -157,7 +158,12 @@ export class Sandbox {
   }
 
   context(mode: Mode = "query", gas = new GasMeter()): Context {
-    const { proposer = this.validators[0]?.name, signed = this.validators, votes } = this.#facts;
+    const {
+      proposer = this.validators[0]?.name,
+      signed = this.validators,
+      votes,
+      misbehavior = [],
+    } = this.#facts;
     const block: BlockInfo = {
       chainId: "sandbox",
       height: this.#height,
@@ -165,7 +171,7 @@ export class Sandbox {
       hash: new Uint8Array(32),
       proposerAddress: proposer === undefined ? new Uint8Array(0) : consensusAddress(proposer),
       lastCommit: { round: 0, votes: votes ?? (this.#height > 1n ? signed.map(voteOf) : []) },
-      misbehavior: [],
+      misbehavior,
     };
     return new Context({ block, mode, state: this.state, addresses: codec, compute: this.compute, gas });
   }

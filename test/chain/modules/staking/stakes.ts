@@ -9,6 +9,7 @@ import { Msg, type MsgCreateValidator, type Params } from "../../../../proto/gen
 import type { Event, ValidatorUpdate } from "../../../../proto/gen/tendermint.abci.ts";
 import {
   account,
+  type BlockFacts,
   codec,
   consensusAddress,
   consensusKey,
@@ -65,6 +66,8 @@ export class Stakes {
   updates: readonly ValidatorUpdate[] = [];
   /** Its events, but for what other modules say in every block. */
   ended: readonly Event[] = [];
+  /** Of the last begin block. */
+  begun: readonly Event[] = [];
 
   constructor(params: Partial<Params> = {}, funds: Readonly<Record<string, bigint>> = {}) {
     this.sandbox = new Sandbox({
@@ -103,15 +106,16 @@ export class Stakes {
     return this.sandbox.balance(account(name));
   }
 
-  /** Ends the block and begins the next; a block takes a second. */
-  next(blocks = 1): void {
+  /** Ends the block and begins the next, by `facts`; a block takes a second. */
+  next(blocks = 1, facts?: BlockFacts): void {
     for (let i = 0; i < blocks; i++) {
       this.sandbox.end();
       this.updates = this.sandbox.updates;
       this.ended = this.sandbox.events.filter(({ type }) => type !== "compute_price");
       const broken = this.sandbox.broken();
       if (broken.length > 0) throw new TypeError(broken.join("; "));
-      this.sandbox.begin();
+      this.sandbox.begin(facts);
+      this.begun = this.sandbox.events;
     }
   }
 
