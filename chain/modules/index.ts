@@ -99,7 +99,10 @@ export function createModules(options: ModulesOptions = {}): Modules {
     bank: bank.keeper,
     models: models.keeper,
     validators: validators.keeper,
-    treasury: TREASURY,
+    treasury: {
+      fundCommunityPoolFromModule: (ctx, from, coins) =>
+        bank.keeper.sendBetweenModules(ctx, from, TREASURY, coins),
+    },
   });
   const genutil = createGenutil({ staking: staking.keeper, router });
   // What is told of changes of stakes, in this order.

@@ -16,6 +16,11 @@ export interface ValidatorShares {
   allocate(ctx: Context, kind: ShareKind, coins: Coins, from: string): void;
 }
 
+/** Takes the treasury's share of inference fees: the community pool, which stakers spend by vote. */
+export interface Treasury {
+  fundCommunityPoolFromModule(ctx: Context, from: string, coins: Coins): void;
+}
+
 /** Where income of stakers comes from: users pay `gas`, `compute` and `verification`; `inflation` is minted. */
 export type IncomeSource = "gas" | "inflation" | ShareKind;
 

@@ -7,7 +7,7 @@ import { MODULE, STORE } from "./keys.ts";
 import { distributionMsgs } from "./msgs.ts";
 import { distributionQueries } from "./queries.ts";
 
-export type { Income, IncomeBook, IncomeSource, ShareKind, ValidatorShares } from "./income.ts";
+export type { Income, IncomeBook, IncomeSource, ShareKind, Treasury, ValidatorShares } from "./income.ts";
 export { type DistributionDeps, DistributionKeeper } from "./keeper.ts";
 
 export function createDistribution(deps: DistributionDeps): {

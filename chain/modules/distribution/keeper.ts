@@ -17,7 +17,7 @@ import { Allocator, type AllocatorDeps } from "./allocate.ts";
 import { DistributionError } from "./errors.ts";
 import { emitWithdrawAddress, emitWithdrawnCommission } from "./events.ts";
 import { distributionHooks } from "./hooks.ts";
-import type { ShareKind, ValidatorShares } from "./income.ts";
+import type { ShareKind, Treasury, ValidatorShares } from "./income.ts";
 import { MODULE } from "./keys.ts";
 import { Rewards } from "./rewards.ts";
 import { delegationOf, validatorOf } from "./staking.ts";
@@ -40,7 +40,7 @@ import {
 
 export type DistributionDeps = AllocatorDeps;
 
-export class DistributionKeeper implements ValidatorShares {
+export class DistributionKeeper implements ValidatorShares, Treasury {
   readonly #deps: DistributionDeps;
   readonly rewards: Rewards;
   readonly #allocator: Allocator;

@@ -14,8 +14,8 @@ import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decim
 import { SdkError } from "../../runtime/errors.ts";
 import { sha256 } from "../../store/sha256.ts";
 import type { BankKeeper } from "../bank/index.ts";
+import type { Treasury, ValidatorShares } from "../distribution/index.ts";
 import type { CallableModel, ModelsKeeper } from "../models/index.ts";
-import type { ValidatorShares } from "../validators/index.ts";
 import { InferenceError } from "./errors.ts";
 import {
   ENGINE_KEY,
@@ -50,8 +50,8 @@ export interface InferenceDeps {
   readonly bank: BankKeeper;
   readonly models: ModelsKeeper;
   readonly validators: ValidatorShares;
-  /** Module account that the treasury's share goes to. */
-  readonly treasury: string;
+  /** Takes the treasury's share. */
+  readonly treasury: Treasury;
 }
 
 export interface Use {
@@ -349,7 +349,7 @@ export class InferenceKeeper {
       bank.sendFromModule(ctx, MODULE, ctx.addresses.parse(owner, "owner"), coins(amount));
       ctx.events.emit("royalty", { model_owner: owner, amount: `${amount}${params.feeDenom}` });
     }
-    if (sums.treasury > 0n) bank.sendBetweenModules(ctx, MODULE, treasury, coins(sums.treasury));
+    if (sums.treasury > 0n) treasury.fundCommunityPoolFromModule(ctx, MODULE, coins(sums.treasury));
     if (sums.burn > 0n) bank.burn(ctx, MODULE, coins(sums.burn));
     const text = Object.fromEntries(
       Object.entries(sums).map(([stream, amount]) => [stream, `${amount}${params.feeDenom}`]),
