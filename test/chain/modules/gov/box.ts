@@ -89,6 +89,8 @@ export interface BoxOptions {
   readonly params?: Partial<Params>;
   readonly genesis?: Partial<GenesisState>;
   readonly funds?: Readonly<Record<string, bigint>>;
+  /** What the governance account holds at the start. */
+  readonly govFunds?: bigint;
   readonly stake?: FakeStake;
   readonly extra?: readonly AnyMsgRoute[];
   readonly contents?: readonly AnyContentRoute[];
@@ -145,6 +147,9 @@ export class Box {
       this.bank.initBalance(ctx, addressOf(name), [{ denom: DENOM, amount }]);
       this.bank.initSupply(ctx, [{ denom: DENOM, amount: this.bank.supply(ctx, DENOM) + amount }]);
     }
+    if (options.govFunds) this.bank.initBalance(ctx, AUTHORITY, [{ denom: DENOM, amount: options.govFunds }]);
+    const supply = this.bank.supply(ctx, DENOM) + (options.govFunds ?? 0n);
+    this.bank.initSupply(ctx, [{ denom: DENOM, amount: supply }]);
     for (const module of this.modules) {
       if (!module.genesis || module === bank.module) continue;
       const given = module === gov.module ? this.#genesis(options) : module.genesis.default();
@@ -155,6 +160,7 @@ export class Box {
 
   #genesis({ params, genesis }: BoxOptions): GenesisState {
     const base = this.#gov.genesis!.default() as GenesisState;
+    if (genesis && "params" in genesis) return GenesisState.create({ ...base, ...genesis });
     return GenesisState.create({ ...base, ...genesis, params: { ...base.params!, ...params } });
   }
 
