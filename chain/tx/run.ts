@@ -80,8 +80,8 @@ export function checkTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
 }
 
 /**
- * Delivers a transaction into `ctx`, waiting for inferences that are not computed yet. In mode `simulate` the gas limit
- * does not bind and the caller drops `ctx`.
+ * Delivers a transaction into `ctx`, waiting for inferences that are not computed yet. In mode `simulate` the gas
+ * limit of the block binds in place of the transaction's, no model runs (ADR-0067), and the caller drops `ctx`.
  */
 export async function runTx(
   ctx: Context,
@@ -111,14 +111,18 @@ export function runGenesisTx(ctx: Context, bytes: Uint8Array, deps: TxDeps): TxO
   }
 }
 
+/** Whether the transaction's own gas bounds its result. */
+function isBound({ mode }: Context): boolean {
+  return mode !== "simulate" && mode !== "genesis";
+}
+
 function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
-  const isFree = ctx.mode === "simulate" || ctx.mode === "genesis";
-  const gas = isFree ? new GasMeter() : new GasMeter(tx.gasLimit);
+  const gas = ctx.mode === "genesis" ? new GasMeter() : new GasMeter(gasLimitOf(ctx, tx, deps));
   // Both branches are written only at the end, so that an attempt that has to wait leaves nothing behind.
   const whole = ctx.branch({ gas });
   try {
     runPipeline(whole.ctx, tx, deps);
-    if (ctx.mode !== "simulate") assertRoom(tx, resultBytes(whole.ctx.events.all, NO_DATA));
+    if (isBound(ctx)) assertRoom(tx, resultBytes(whole.ctx.events.all, NO_DATA));
   } catch (error) {
     return failedTx(asChainError(error), { gasWanted: tx.gasLimit, gasUsed: gas.used });
   }
@@ -131,7 +135,7 @@ function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
       resultBytes(whole.ctx.events.all, NO_DATA) +
       resultBytes(messages.ctx.events.all, dataOf(responses)) +
       messages.ctx.events.later;
-    if (ctx.mode !== "simulate") assertRoom(tx, size);
+    if (isBound(ctx)) assertRoom(tx, size);
   } catch (error) {
     const failure = asChainError(error);
     whole.write();
@@ -144,6 +148,15 @@ function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
   const room =
     ctx.mode === "simulate" ? gasForResult(tx, size + SIGNATURE_EVENT_BYTES * tx.signers.length) : 0n;
   return room > done.gasUsed ? { ...done, gasUsed: room } : done;
+}
+
+/** Most gas that a simulation may use: nobody pays for it, and what no block holds need not be estimated. */
+const MAX_SIMULATED_GAS = 1_000_000_000n;
+
+function gasLimitOf(ctx: Context, tx: DecodedTx, deps: TxDeps): bigint {
+  if (ctx.mode !== "simulate") return tx.gasLimit;
+  const most = deps.maxBlockGas(ctx.branch({ gas: new GasMeter() }).ctx);
+  return most >= 0n && most < MAX_SIMULATED_GAS ? most : MAX_SIMULATED_GAS;
 }
 
 function dataOf(responses: readonly Any[]): Uint8Array {

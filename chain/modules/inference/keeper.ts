@@ -1,7 +1,6 @@
 /** Inference inside the block: price, run, receipt; and at the block's end split, root, price and pruning. */
 
 import { Engine, Mode, type MsgInfer, Params, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
-import { DTYPES } from "../../engine/dtype.ts";
 import type { EngineId } from "../../engine/engine.ts";
 import { EngineError } from "../../engine/errors.ts";
 import { batchOf, computeUnits, type RunCost } from "../../engine/onnx/index.ts";
@@ -27,6 +26,7 @@ import {
   STORE,
   USE_KEY,
 } from "./keys.ts";
+import { assumedOutcome, leastOutputBytes } from "./outputs.ts";
 import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, INPUT_GAS_PER_BYTE, JOB_GAS, UNITS_PER_GAS } from "./params.ts";
 import { boundedUnitPrice, feeOf, nextUnitPrice } from "./price.ts";
 import {
@@ -43,8 +43,6 @@ import { addParts, NO_PARTS, type Parts, partsFromProto, partsToProto, splitFee 
 
 /** What paying one owner at the block's end adds to the block's events at most. */
 const ROYALTY_EVENT_BYTES = 1_000;
-/** Each string stands with its length before it (ADR-0025). */
-const STRING_LENGTH_BYTES = 4;
 
 export interface InferenceDeps {
   readonly bank: BankKeeper;
@@ -243,7 +241,10 @@ export class InferenceKeeper {
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     if (maxFee.amount > 0n) bank.sendToModule(ctx, payer, MODULE, [maxFee]);
     meter.spend(job.cost.units);
-    const outcome = ctx.compute.outcome(job.request);
+    const outcome =
+      ctx.mode === "simulate"
+        ? assumedOutcome(job.cost, params.maxOutputBytes)
+        : ctx.compute.outcome(job.request);
     const refund = maxFee.amount - job.fee;
     if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
 
@@ -379,14 +380,6 @@ function checked<T>(work: () => T): T {
     if (error instanceof EngineError) throw InferenceError.badInput(`inputs: ${error.message}`);
     throw error;
   }
-}
-
-/** Bytes that the outputs take at least: of strings, only what is known before the run. */
-function leastOutputBytes({ outputs }: RunCost): bigint {
-  return outputs.reduce((sum, { dtype, dims }) => {
-    const elements = dims.reduce<bigint>((product, dim) => product * BigInt(dim === "batch" ? 1 : dim), 1n);
-    return sum + elements * BigInt(dtype === "string" ? STRING_LENGTH_BYTES : DTYPES[dtype].size);
-  }, 0n);
 }
 
 function requestOf(

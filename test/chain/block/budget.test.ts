@@ -4,11 +4,14 @@ import type { ComputeEngine } from "../../../chain/block/compute.ts";
 import { CanonicalEngine } from "../../../chain/engine/engine.ts";
 import { encodeTensors } from "../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
+import { AddressCodec } from "../../../chain/runtime/address.ts";
 import { pack } from "../../../client/index.ts";
 import { PRESETS, sampleModels } from "../../../genesis/index.ts";
-import { MsgSend } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
+import { MsgMultiSend, MsgSend } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
+import { TxMsgData } from "../../../proto/gen/cosmos.base.abci.v1beta1.ts";
+import { Service, SimulateRequest } from "../../../proto/gen/cosmos.tx.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
-import { Mode, MsgInfer, Query } from "../../../proto/gen/opg.inference.v1.ts";
+import { Mode, MsgInfer, MsgInferResponse, Query } from "../../../proto/gen/opg.inference.v1.ts";
 import {
   RequestPrepareProposal,
   RequestProcessProposal,
@@ -24,6 +27,7 @@ t.setTimeout(300_000);
 const samples = sampleModels();
 const iris = samples.findIndex(({ name }) => name === "iris");
 const [input] = tensorsFromJson(samples[iris]!.sample.inputs);
+const addresses = new AddressCodec("opg");
 const NAMES = ["alice", "bob", "carol", "dave", "erin"];
 
 /** Runs of the engine that were begun, by anything that wanted one. */
@@ -128,6 +132,37 @@ t.test("what one proposer chooses, every other accepts, and what is left out sta
   t.equal(counted.inputs.size, 2);
   t.equal(judged(chain, chosen), Status.ACCEPT);
   t.equal(judged(chain, txs.slice(0, 3)), Status.REJECT);
+});
+
+t.test("a simulation runs no model, gives no answer away, and estimates the gas of the run", async (t) => {
+  const { chain, counted } = await started(t);
+  const message = infer("alice");
+  const simulate = (tx: Uint8Array) =>
+    chain.query(Service.methods.Simulate, SimulateRequest.create({ txBytes: tx }));
+  const tx = await chain.sign("alice", [message], { fee: FEE });
+  const { gasInfo, result } = await simulate(tx);
+  t.equal(counted.inputs.size, 0);
+  const [executed] = (await chain.block([tx])).txResults;
+  t.equal(executed!.code, 0, executed!.log);
+  const outputs = (data: Uint8Array) =>
+    MsgInferResponse.decode(TxMsgData.decode(data).msgResponses[0]!.value).outputs;
+  t.notSame(outputs(result!.data), outputs(executed!.data));
+  t.equal(outputs(result!.data).length, outputs(executed!.data).length);
+  // What must be wanted is gas for the work, or for the room of the result (ADR-0066).
+  const [simulated, used] = [gasInfo!.gasUsed, executed!.gasUsed];
+  t.ok(simulated > used - 2_000n && simulated < (used * 13n) / 10n, `${simulated} for ${used}`);
+  // More work than a block holds: nobody may ask for it for nothing.
+  const outs = Array.from({ length: 16_000 }, (_, i) => ({
+    address: addresses.format(
+      Uint8Array.from({ length: 20 }, (_, at) => (at < 4 ? (i >>> (8 * at)) & 0xff : 7)),
+    ),
+    coins: [{ denom: DENOM, amount: "1" }],
+  }));
+  const flood = pack(MsgMultiSend, {
+    inputs: [{ address: testSigner("alice").address, coins: [{ denom: DENOM, amount: "16000" }] }],
+    outputs: outs,
+  });
+  await t.rejects(simulate(await chain.sign("alice", [flood], { fee: FEE })), { codespace: "sdk", code: 11 });
 });
 
 t.test("admission takes gas for what it looks at", async (t) => {
