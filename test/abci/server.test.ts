@@ -42,6 +42,35 @@ for (const address of ["unix", "tcp"] as const) {
   });
 }
 
+t.test("answers of every size, joined into one write or not, arrive whole and in order", async (t) => {
+  const app: Application = {
+    ...baseApplication,
+    query: ({ height }) => ResponseQuery.create({ height, value: new Uint8Array(Number(height)).fill(7) }),
+  };
+  const server = await startServer(app, { address: unix(), transport: "socket" });
+  t.teardown(() => server.close());
+  const client = await AbciClient.open(server.address);
+  t.teardown(() => client.close());
+  const batches = [
+    [1, 2],
+    [16_300, 16_400, 3],
+    Array.from({ length: 90 }, (_, i) => 700 + i),
+    [70_000, 0, 300_000],
+  ];
+  for (const sizes of batches) {
+    const before = client.received.length;
+    client.send(...sizes.map((size) => ({ query: { ...query.query, height: BigInt(size) } })), { flush: {} });
+    const answers = (await client.responses(before + sizes.length + 1)).slice(before);
+    const values = answers.slice(0, -1).map((answer) => answer.query?.value);
+    t.same(
+      values,
+      sizes.map((size) => new Uint8Array(size).fill(7)),
+      `${sizes.length} answers from ${sizes[0]} bytes`,
+    );
+    t.equal(kindOf(answers.at(-1)!), "flush");
+  }
+});
+
 t.test("four connections are served at once, and a slow query holds up none of the others", async (t) => {
   let release = (): void => {};
   const app: Application = {

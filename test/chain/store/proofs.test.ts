@@ -76,6 +76,24 @@ t.test("every key is proven present, every gap absent, by both verifiers", async
   view.release();
 });
 
+t.test("proofs from nodes read from the disk are those from nodes in memory", async (t) => {
+  const path = temporaryFolder(t);
+  const { store, keys } = await filled(path);
+  const asked = [...keys, ...keys.map((key) => Uint8Array.of(...key, 0)), utf8("a"), utf8("z")];
+  const prove = (from: MultiStore) => {
+    const view = from.at(from.version);
+    const proofs = asked.flatMap((key) => ["bank", "acc"].map((name) => view.prove(name, key)));
+    view.release();
+    return proofs;
+  };
+  const warm = prove(store);
+  await store.close();
+  // No room for nodes: every one is read anew, and no leaf brings its hash along.
+  const cold = await MultiStore.open({ path, stores: ["bank", "acc", "gov"], sync: false, cacheBytes: 0 });
+  t.teardown(() => cold.close());
+  t.same(prove(cold), warm);
+});
+
 t.test("absence does not follow from neighbours that are none", async (t) => {
   const { store, keys } = await filled(temporaryFolder(t));
   t.teardown(() => store.close());
