@@ -15,6 +15,7 @@ interface StartOptions extends HomeOptions {
   readonly pruning?: (typeof PRUNING)[number];
   readonly haltHeight?: string;
   readonly checkInvariants?: true;
+  readonly unsafeSkipUpgrades?: string;
   readonly "rpc.laddr"?: string;
   readonly "p2p.laddr"?: string;
   readonly "p2p.persistent_peers"?: string;
@@ -43,6 +44,12 @@ export function startCommand(): Command {
     .addOption(flag("--pruning <strategy>", "default, nothing, everything or custom").choices(PRUNING))
     .addOption(flag("--halt-height <n>", "refuse blocks after this height"))
     .addOption(flag("--check-invariants", "check every invariant after every block"))
+    .addOption(
+      flag(
+        "--unsafe-skip-upgrades <heights>",
+        "go on at these heights, with commas between, without the upgrade that is planned: for all validators together, or the chain parts",
+      ),
+    )
     .addOption(flag("--rpc.laddr <address>", "where CometBFT's RPC listens, such as tcp://127.0.0.1:26657"))
     .addOption(flag("--p2p.laddr <address>", "where CometBFT listens for peers"))
     .addOption(
@@ -84,6 +91,13 @@ function nodeOptions(options: StartOptions): NodeOptions {
     comet: options.comet,
     transport: options.transport,
     ...(options.address ? { abciAddress: options.address } : {}),
+    ...(options.unsafeSkipUpgrades
+      ? {
+          skipUpgrades: options.unsafeSkipUpgrades
+            .split(",")
+            .map((height) => positive(height.trim(), "--unsafe-skip-upgrades")),
+        }
+      : {}),
     settings: settings satisfies Settings,
     overrides: {
       ...(options.minimumGasPrices === undefined ? {} : { "minimum-gas-prices": options.minimumGasPrices }),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
-import { type OpenedApp, openApp } from "../../chain/open.ts";
+import { type OpenedApp, type OpenOptions, openApp } from "../../chain/open.ts";
 import type { GenesisDocument } from "../../genesis/index.ts";
 import {
   type CometBinary,
@@ -24,6 +24,7 @@ import { chooseEngine } from "./choose.ts";
 import { withDatabase } from "./database.ts";
 import { readGenesis } from "./init.ts";
 import { watchdogTimer } from "./timer.ts";
+import { writeUpgradeInfo } from "./upgrade-info.ts";
 
 /**
  * `managed`: this process runs CometBFT. `external`: it serves ABCI, and somebody else runs CometBFT. `embedded`: one
@@ -39,6 +40,8 @@ export interface NodeOptions {
   /** Where ABCI is served; default a free port of this machine (managed) or tcp://127.0.0.1:26658 (external). Not embedded. */
   readonly abciAddress?: string;
   readonly transport: "grpc" | "socket";
+  /** Heights whose planned upgrade is left out: all validators must leave it out, or the chain parts. */
+  readonly skipUpgrades?: readonly bigint[];
   /** Settings of config.toml that this run changes, such as rpc.laddr. */
   readonly settings?: Settings;
   /** Settings of app.toml that the command line overrides. */
@@ -122,7 +125,12 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
     for (const stop of stops.splice(0).reverse()) await stop();
   };
   try {
-    const opened = await withDatabase(options.home, () => openDatabase(config, paths, genesis, engine, log));
+    const opened = await withDatabase(options.home, () =>
+      openDatabase(config, paths, genesis, engine, log, {
+        skipHeights: options.skipUpgrades ?? [],
+        onNeeded: (needed) => log.error({ file: writeUpgradeInfo(options.home, needed) }, needed.message),
+      }),
+    );
     stops.push(() => opened.close());
     const parts =
       driver === "embedded"
@@ -222,6 +230,7 @@ async function openDatabase(
   genesis: { readonly chain_id: string; readonly initial_height: string },
   engine: CanonicalEngine,
   log: Logger,
+  upgrade: NonNullable<OpenOptions["upgrade"]>,
 ): Promise<OpenedApp> {
   return openApp(
     {
@@ -229,6 +238,7 @@ async function openDatabase(
       initialHeight: BigInt(genesis.initial_height),
       version: VERSION,
       path: database,
+      upgrade,
       pruning: pruningOf(config),
       minGasPrices: parseGasPrices(config["minimum-gas-prices"]),
       checkInvariants: config["check-invariants"],
