@@ -50,7 +50,8 @@ export function cometCommand(): Command {
       .command("unsafe-reset-all")
       .description("remove all blocks and state of this home; keys and configuration stay"),
   ).action(async (options: HomeOptions) => {
-    assertHome(options.home);
+    const { assertStopped } = await import("../run/database.ts");
+    await assertStopped(options.home);
     const data = join(options.home, "data");
     if (existsSync(join(data, "cometbft.pid")))
       throw new NodeError("running", `${options.home} is in use: stop the node first`);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { Command } from "commander";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { genesisProblems, parseGenesis, parseGenesisJson } from "../../genesis/index.ts";
-import { findComet, getSetting } from "../comet/index.ts";
+import { findComet, findGo, getSetting } from "../comet/index.ts";
 import { readAppConfig } from "../config/app-toml.ts";
 import { homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
@@ -36,9 +36,11 @@ const checks: Readonly<Record<string, Check>> = {
   },
   cometbft: async () => {
     const binary = await findComet({ env: process.env, say: () => undefined, build: false });
-    return binary
-      ? `${binary.path} (${binary.origin})`
-      : "not there yet: opgd start builds it once, which needs Go and about a minute";
+    if (binary) return `${binary.path} (${binary.origin})`;
+    const go = await findGo({ env: process.env });
+    return go
+      ? `not there yet: opgd start builds it once with ${go}, in about a minute`
+      : "neither CometBFT nor Go is there: opgd start runs one validator on the embedded engine, for development; else install Go 1.22 or later, or set COMETBFT_BIN";
   },
   engine: async () => {
     const engine = await CanonicalEngine.start();

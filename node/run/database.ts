@@ -1,6 +1,8 @@
 /** The database of a home whose node is stopped: rolled back, pruned, kept in snapshots. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { promisify } from "node:util";
+import { Level } from "level";
 import { createModules } from "../../chain/modules/index.ts";
 import { toHex } from "../../chain/runtime/bytes.ts";
 import {
@@ -14,6 +16,7 @@ import { keptBesideLatest } from "../../chain/store/pruning.ts";
 import { type FindOptions, findComet } from "../comet/index.ts";
 import { assertHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
+import { soloHeight } from "../solo/index.ts";
 
 /** Runs `work`, which opens the home's database. @throws NodeError if another process has it */
 export async function withDatabase<T>(home: string, work: () => Promise<T>): Promise<T> {
@@ -33,6 +36,17 @@ function isHeld(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if ("code" in cause && cause.code === "LEVEL_LOCKED") return true;
   return false;
+}
+
+/** @throws NodeError if a node runs on the home */
+export async function assertStopped(home: string): Promise<void> {
+  const { database } = assertHome(home);
+  if (!existsSync(database)) return;
+  await withDatabase(home, async () => {
+    const db = new Level(database);
+    await db.open();
+    await db.close();
+  });
 }
 
 /** Gives `work` the store of a home, and closes it. Nothing is pruned by itself. */
@@ -91,7 +105,8 @@ async function rollBack(home: string, store: MultiStore, height: bigint): Promis
 }
 
 /**
- * Takes one block back on both sides: CometBFT's state first, then the application's.
+ * Takes one block back on both sides: CometBFT's state first, then the application's; of the embedded engine only the
+ * application's, to which the next start gives the block again.
  * A crash between the two does no harm: the next start's handshake gives the block again.
  * @param hard remove the block too, so that it is fetched again from peers; else it is executed again at the next start.
  *   A validator whose peers lack the block would stand still for ever: it does not sign a height twice.
@@ -104,6 +119,14 @@ export async function rollBackBlock(
   return withStore(home, async (store) => {
     const latest = store.version;
     assertKept(store, latest - 1n);
+    if ((await soloHeight(home)) > 0n) {
+      if (hard)
+        throw new NodeError(
+          "usage",
+          "--hard: the embedded engine's block is signed, and another at its height would be a double signature; roll back without --hard, or to --height",
+        );
+      return rollBack(home, store, latest - 1n);
+    }
     const height = await rollBackComet(home, hard, find);
     // An earlier attempt may have got this far, or CometBFT had not yet kept what the application has.
     if (height === latest) return { height: `${height}`, app_hash: toHex(store.appHash) };

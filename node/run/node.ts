@@ -1,5 +1,6 @@
 /** A running node: engine, application, ABCI server, and the CometBFT that drives it. */
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
@@ -224,6 +225,11 @@ async function driveByComet(
   }
 }
 
+/** One CPU is the main thread's; more than a few have nothing to do. */
+function signatureThreads(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
 async function openDatabase(
   config: AppConfig,
   { database, snapshots }: HomePaths,
@@ -243,6 +249,7 @@ async function openDatabase(
       minGasPrices: parseGasPrices(config["minimum-gas-prices"]),
       checkInvariants: config["check-invariants"],
       minRetainBlocks: BigInt(config["min-retain-blocks"]),
+      signatureThreads: signatureThreads(),
       storeCacheBytes: config.store["cache-bytes"],
       snapshots: {
         path: snapshots,

@@ -11,13 +11,7 @@ import { validatorsHash } from "../../client/light/hash.ts";
 import type { GenesisDocument } from "../../genesis/index.ts";
 import type { Timestamp } from "../../proto/gen/google.protobuf.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
-import {
-  type Block,
-  BlockID,
-  BlockIDFlag,
-  Commit,
-  type ConsensusParams,
-} from "../../proto/gen/tendermint.types.ts";
+import { type Block, BlockID, Commit, type ConsensusParams } from "../../proto/gen/tendermint.types.ts";
 import { type ConsensusKey, consensusAddress } from "../comet/keys.ts";
 import { type BlockBase, blockIdOf, makeBlock, signCommit } from "./block.ts";
 import { SoloError } from "./errors.ts";
@@ -26,6 +20,7 @@ import { DEFAULT_MEMPOOL_LIMITS, Mempool, type MempoolLimits } from "./mempool.t
 import type { SignedState } from "./signed.ts";
 import { genesisParams, genesisTime, updateParams, updateValidators } from "./start.ts";
 import type { BlockStore } from "./store.ts";
+import { extendedVotesOf, extendVote, isExtended, votesOf } from "./votes.ts";
 
 export interface SoloOptions {
   readonly genesis: GenesisDocument;
@@ -277,27 +272,32 @@ export class SoloEngine {
         maxTxBytes,
         txs: this.mempool.take(maxTxBytes),
         nextValidatorsHash: validatorsHash(base.nextValidators.validators),
-        localLastCommit: { round: 0, votes: await this.#votesOf(base.lastCommit) },
+        localLastCommit: { round: 0, votes: await extendedVotesOf(base.lastCommit, store) },
       }),
     );
     const block = makeBlock(base, txs);
     const { nextValidatorsHash } = block.header;
     const id = blockIdOf(block);
+    const votes = await votesOf(base.lastCommit, store);
     const judged = await app.processProposal(
       abci.RequestProcessProposal.create({
         ...common,
         txs,
         hash: id.hash,
         nextValidatorsHash,
-        proposedLastCommit: { round: 0, votes: await this.#votesOf(base.lastCommit) },
+        proposedLastCommit: { round: 0, votes },
       }),
     );
     if (judged.status !== abci.ResponseProcessProposal_ProposalStatus.ACCEPT) {
       throw new SoloError("application", `the application refuses its own proposal at height ${height}`);
     }
-    const commit = signCommit(block, id, this.#options.key, now());
+    const { key } = this.#options;
+    const extension = isExtended(base.params, height)
+      ? await extendVote({ block, id, votes }, app, key)
+      : undefined;
+    const commit = signCommit(block, id, key, now());
     // The block first: what is signed must be there after a crash, or another would be signed at its height (ADR-0081).
-    await store.saveBlock(block, commit, id.hash);
+    await store.saveBlock(block, commit, id.hash, extension);
     await this.#recordSigned(commit);
     await this.#execute(block);
     return block;
@@ -332,18 +332,6 @@ export class SoloEngine {
     };
   }
 
-  /** Who signed a commit, as the application is told; nobody at the first height. */
-  async #votesOf(commit: Commit | undefined): Promise<abci.ExtendedVoteInfo[]> {
-    if (!commit || commit.signatures.length === 0) return [];
-    const { validators } = (await this.#deps.store.validators(commit.height))!;
-    return validators.map(({ address, votingPower }) =>
-      abci.ExtendedVoteInfo.create({
-        validator: { address, power: votingPower },
-        blockIdFlag: BlockIDFlag.BLOCK_ID_FLAG_COMMIT,
-      }),
-    );
-  }
-
   /** Executes a stored block, and makes it durable. */
   async #execute(block: Block): Promise<void> {
     const { app, store } = this.#deps;
@@ -358,7 +346,7 @@ export class SoloEngine {
         hash: id.hash,
         proposerAddress: header.proposerAddress,
         nextValidatorsHash: header.nextValidatorsHash,
-        decidedLastCommit: { round: 0, votes: await this.#votesOf(block.lastCommit) },
+        decidedLastCommit: { round: 0, votes: await votesOf(block.lastCommit, store) },
       }),
     );
     const known = await store.results(height);

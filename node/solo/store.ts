@@ -14,7 +14,7 @@ import {
   utf8,
 } from "../../chain/runtime/bytes.ts";
 import type { MessageType } from "../../proto/codec.ts";
-import { type Event, ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
+import { type Event, ExtendedVoteInfo, ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
 import { Block, Commit, ConsensusParams, ValidatorSet } from "../../proto/gen/tendermint.types.ts";
 import { txHash } from "./hash.ts";
 
@@ -38,6 +38,8 @@ const Table = {
   txAttribute: 9,
   /** What an attribute's key and value hash to, height of a block with it → nothing. */
   blockAttribute: 10,
+  /** What the vote for a block carried, where votes are extended. */
+  extension: 11,
 } as const;
 
 export interface TxPlace {
@@ -110,12 +112,18 @@ export class BlockStore {
   }
 
   /** A decided block with the commit of it. `hash`: of its header. */
-  async saveBlock(block: Block, commit: Commit, hash: Uint8Array): Promise<void> {
+  async saveBlock(
+    block: Block,
+    commit: Commit,
+    hash: Uint8Array,
+    extension?: ExtendedVoteInfo,
+  ): Promise<void> {
     const { height } = block.header;
     await this.#write([
       this.#put(Table.block, height, Block, block),
       this.#put(Table.commit, height, Commit, commit),
       { type: "put", key: byHash(Table.blockPlace, hash), value: u64Bytes(height) },
+      ...(extension ? [this.#put(Table.extension, height, ExtendedVoteInfo, extension)] : []),
     ]);
     this.#last = height;
     if (this.#first === 0n) this.#first = height;
@@ -159,6 +167,10 @@ export class BlockStore {
 
   commit(height: bigint): Promise<Commit | undefined> {
     return this.#get(Table.commit, height, Commit);
+  }
+
+  extension(height: bigint): Promise<ExtendedVoteInfo | undefined> {
+    return this.#get(Table.extension, height, ExtendedVoteInfo);
   }
 
   results(height: bigint): Promise<ResponseFinalizeBlock | undefined> {

@@ -77,9 +77,9 @@ export class SoloNet implements OneValidator {
     return `http://127.0.0.1:${this.place.rpcPort}`;
   }
 
-  #spawn(flags: readonly string[]): ChildProcess {
+  #spawn(command: readonly string[]): ChildProcess {
     const { env = {} } = this.#options;
-    const args = ["--import", "tsx", join(root, "node/main.ts"), "start", "--home", this.home, ...flags];
+    const args = ["--import", "tsx", join(root, "node/main.ts"), ...command, "--home", this.home];
     this.#text = "";
     const child = spawn(process.execPath, args, {
       cwd: root,
@@ -96,7 +96,7 @@ export class SoloNet implements OneValidator {
 
   /** Starts it and waits for a block. @throws TypeError with what it wrote, if it ends before */
   async start(flags = this.#options.flags ?? ["--comet", "embedded", "--check-invariants"]): Promise<void> {
-    const child = this.#spawn(flags);
+    const child = this.#spawn(["start", ...flags]);
     this.#child = child;
     while (!this.#text.includes("the node is up")) {
       if (child.exitCode !== null || child.signalCode !== null)
@@ -106,9 +106,14 @@ export class SoloNet implements OneValidator {
     await this.waitHeight(1);
   }
 
-  /** Starts what is expected to end by itself. */
-  async fails(flags: readonly string[]): Promise<Ended> {
-    const child = this.#spawn(flags);
+  /** Starts what is expected to be refused. */
+  fails(flags: readonly string[]): Promise<Ended> {
+    return this.run(["start", ...flags]);
+  }
+
+  /** Runs a command on the home, to its end. */
+  async run(command: readonly string[]): Promise<Ended> {
+    const child = this.#spawn(command);
     const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
     const [code] = (await once(child, "close")) as [number | null];
     clearTimeout(timer);

@@ -88,3 +88,9 @@ export class Signed implements SignedState {
     this.heights.push(height);
   }
 }
+
+/** The genesis of a chain that extends votes from a height on. */
+export const extendedFrom = (height: string): GenesisDocument => ({
+  ...genesis,
+  consensus_params: { ...genesis.consensus_params, abci: { vote_extensions_enable_height: height } },
+});

@@ -2,12 +2,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import t from "tap";
 import { headerHash, LightClient } from "../../../client/index.ts";
 import { BlockStore, SoloEngine, type SoloOptions } from "../../../node/solo/index.ts";
 import type * as abci from "../../../proto/gen/tendermint.abci.ts";
-import { CHAIN, Chain, genesis, key, Signed, START } from "./counting.ts";
+import { ResponseExtendVote } from "../../../proto/gen/tendermint.abci.ts";
+import { CanonicalVoteExtension } from "../../../proto/gen/tendermint.types.ts";
+import { CHAIN, Chain, extendedFrom, genesis, key, pub, Signed, START } from "./counting.ts";
 
 interface Rig {
   readonly chain: Chain;
@@ -239,4 +242,38 @@ t.test("what has no room is refused in CometBFT's words", async (t) => {
       refused: "mempool is full: number of txs 1 (max: 1), total txs bytes 3 (max: 10)",
     });
   });
+});
+
+t.test("where votes are extended, the next proposal is given the extension with its signature", async (t) => {
+  const at = { ...rig(t), options: { genesis: extendedFrom("2") } };
+  const asked: bigint[] = [];
+  const given: abci.ExtendedVoteInfo[][] = [];
+  at.chain.app.extendVote = ({ height }) => {
+    asked.push(height);
+    return ResponseExtendVote.create({ voteExtension: tx(`of ${height}`) });
+  };
+  const prepare = at.chain.app.prepareProposal;
+  at.chain.app.prepareProposal = (request) => {
+    given.push([...request.localLastCommit.votes]);
+    return prepare(request);
+  };
+  for (let restart = 0; restart < 2; restart++)
+    await opened(at, async (engine) => {
+      await engine.makeBlock();
+      await engine.makeBlock();
+    });
+  t.same(asked, [2n, 3n, 4n], "not of heights before");
+  t.same(given[0], [], "the first block follows no votes");
+  t.same(
+    given.slice(1).map(([vote]) => Buffer.from(vote!.voteExtension).toString()),
+    ["", "of 2", "of 3"],
+  );
+  const canonical = CanonicalVoteExtension.encode({
+    extension: tx("of 2"),
+    height: 2n,
+    round: 0n,
+    chainId: CHAIN,
+  });
+  const signBytes = Uint8Array.of(canonical.length, ...canonical);
+  t.ok(ed25519.verify(given[2]![0]!.extensionSignature, signBytes, pub));
 });
