@@ -2,6 +2,7 @@
 import { Msg, Query } from "../../../proto/gen/cosmos.consensus.v1.ts";
 import { assertAuthority } from "../../runtime/authority.ts";
 import { type Module, msgRoute, queryRoute } from "../../runtime/module.ts";
+import { emitUpdated } from "./events.ts";
 import { ConsensusKeeper, STORE } from "./keeper.ts";
 
 export { ConsensusKeeper } from "./keeper.ts";
@@ -23,6 +24,7 @@ export function createConsensus(): { readonly module: Module; readonly keeper: C
             // Left out, it stays as it is: older proposals do not know it.
             ...(abci ? { abci } : {}),
           });
+          emitUpdated(ctx, authority, { block, evidence, validator, abci });
           return {};
         },
       }),

@@ -60,10 +60,20 @@ export function assertConsensusParams(params: ConsensusParams): void {
 }
 
 /**
+ * A block that a vote makes smaller must still hold its header, evidence and the commits of some thousand validators, which
+ * CometBFT adds itself and panics if it cannot, and one transaction of the largest size (ADR-0133).
+ */
+const MIN_UPDATED_BLOCK_BYTES = 2_097_152n;
+/** Room for proposals and votes that undo the change. */
+const MIN_UPDATED_BLOCK_GAS = 10_000_000n;
+
+/**
  * Whether `after` may follow `before` in the block at `height`: vote extensions cannot be switched off, and only at a
- * height to come. @throws SdkError.invalidRequest
+ * height to come; and the chain must stay able to vote itself back. @throws SdkError.invalidRequest
  */
 export function assertConsensusUpdate(before: ConsensusParams, after: ConsensusParams, height: bigint): void {
+  assertRoom("max_bytes", before.block?.maxBytes, after.block?.maxBytes, MIN_UPDATED_BLOCK_BYTES);
+  assertRoom("max_gas", before.block?.maxGas, after.block?.maxGas, MIN_UPDATED_BLOCK_GAS);
   const was = before.abci?.voteExtensionsEnableHeight ?? 0n;
   const will = after.abci?.voteExtensionsEnableHeight ?? 0n;
   if (was === will) return;
@@ -72,4 +82,10 @@ export function assertConsensusUpdate(before: ConsensusParams, after: ConsensusP
     throw SdkError.invalidRequest(`${name}: in force since ${was}, cannot change to ${will}`);
   if (will !== 0n && will <= height)
     throw SdkError.invalidRequest(`${name}: ${will} is not after the block ${height}`);
+}
+
+/** Only a value that changes is looked at: a genesis may have set less. */
+function assertRoom(name: string, before: bigint | undefined, after = -1n, least: bigint): void {
+  if (after === before || after === -1n || after >= least) return;
+  throw SdkError.invalidRequest(`consensus params: block.${name}: ${after} is not -1 or at least ${least}`);
 }
