@@ -1,38 +1,23 @@
-/**
- * Public keys of accounts, single and multisig: their protobuf and Amino forms, and the addresses they give.
- * Sources: crypto/keys of the Cosmos SDK; the Amino prefixes are those of Tendermint's registered names.
- */
-import { ripemd160 } from "@noble/hashes/legacy.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+/** Public keys of accounts, single and multisig, as wallets make them. What they are is in chain/runtime/public-key.ts. */
 import { AddressCodec } from "../../chain/runtime/address.ts";
-import { compareBytes, concatBytes } from "../../chain/runtime/bytes.ts";
+import { compareBytes } from "../../chain/runtime/bytes.ts";
+import {
+  type MultisigPublicKey as Multisig,
+  publicKeyAddress,
+  type SinglePublicKey,
+} from "../../chain/runtime/public-key.ts";
 import { LegacyAminoPubKey } from "../../proto/gen/cosmos.crypto.multisig.ts";
 import { PubKey } from "../../proto/gen/cosmos.crypto.secp256k1.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
-import { Writer } from "../../proto/wire.ts";
 import { KeyError } from "./errors.ts";
 import { assertPublicKey } from "./secp256k1.ts";
 
-export interface SinglePublicKey {
-  readonly type: "secp256k1";
-  /** 33 bytes. */
-  readonly key: Uint8Array;
-}
+export { aminoBytes, publicKeyToAny, type SinglePublicKey } from "../../chain/runtime/public-key.ts";
 
-export interface MultisigPublicKey {
-  readonly type: "multisig";
-  /** How many of the keys must sign. */
-  readonly threshold: number;
-  /** In the order that the address depends on. */
-  readonly keys: readonly SinglePublicKey[];
-}
+/** Of single keys only: a multisig within a multisig is the chain's to read, and no wallet's to make. */
+export type MultisigPublicKey = Multisig<SinglePublicKey>;
 
 export type PublicKey = SinglePublicKey | MultisigPublicKey;
-
-/** `tendermint/PubKeySecp256k1`, and the length 33. */
-const SECP256K1_PREFIX = Uint8Array.of(0xeb, 0x5a, 0xe9, 0x87, 0x21);
-/** `tendermint/PubKeyMultisigThreshold`. */
-const MULTISIG_PREFIX = Uint8Array.of(0x22, 0xc1, 0xf7, 0xe2);
 
 /** @throws KeyError unless `key` is a compressed point. */
 export function singlePublicKey(key: Uint8Array): SinglePublicKey {
@@ -66,33 +51,12 @@ export function multisigPublicKey(
 
 /** 20 bytes: RIPEMD-160 of SHA-256 of a single key; for a multisig the start of SHA-256 of its Amino form. */
 export function addressBytes(publicKey: PublicKey): Uint8Array {
-  if (publicKey.type === "secp256k1") return ripemd160(sha256(publicKey.key));
-  return sha256(aminoBytes(publicKey)).slice(0, 20);
+  return publicKeyAddress(publicKey);
 }
 
 /** The bech32 address, such as `opg1…`. */
 export function addressOf(publicKey: PublicKey, prefix: string): string {
   return new AddressCodec(prefix).format(addressBytes(publicKey));
-}
-
-/** Amino's binary form, which only addresses of multisigs still need. */
-export function aminoBytes(publicKey: PublicKey): Uint8Array {
-  if (publicKey.type === "secp256k1") return concatBytes(SECP256K1_PREFIX, publicKey.key);
-  const writer = new Writer().tag(1, 0).uint32(publicKey.threshold);
-  for (const key of publicKey.keys) writer.tag(2, 2).bytes(aminoBytes(key));
-  return concatBytes(MULTISIG_PREFIX, writer.finish());
-}
-
-/** As transactions and accounts hold it. */
-export function publicKeyToAny(publicKey: PublicKey): Any {
-  if (publicKey.type === "secp256k1") {
-    return { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: publicKey.key }) };
-  }
-  const publicKeys = publicKey.keys.map(publicKeyToAny);
-  return {
-    typeUrl: LegacyAminoPubKey.typeUrl,
-    value: LegacyAminoPubKey.encode({ threshold: publicKey.threshold, publicKeys }),
-  };
 }
 
 /** @throws KeyError if it is of another kind, or not well formed. */
