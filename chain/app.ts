@@ -302,7 +302,7 @@ export class App implements Application {
       endOrder: modules.endOrder,
       tx,
       consensusParams: (ctx) => modules.consensus.params(ctx),
-      compute: (request) => this.#blockCompute.compute(request),
+      compute: (request, next) => this.#blockCompute.compute(request, next),
     };
   }
 

@@ -1,23 +1,36 @@
 /** The engine as blocks see it: outcomes are kept from when they are computed until the block that needed them is done. */
-import type { EngineId, Outcome } from "../engine/engine.ts";
-import type { NamedTensor } from "../engine/tensor.ts";
-import { toHex } from "../runtime/bytes.ts";
-import { ComputeMeter, ComputePending, type ComputePort, type ComputeRequest } from "../runtime/compute.ts";
+import type { EncodedInputs, EngineId, Outcome } from "../engine/engine.ts";
+import {
+  ComputeMeter,
+  type ComputeNeed,
+  ComputePending,
+  type ComputePort,
+  type ComputeRequest,
+} from "../runtime/compute.ts";
+import { hashString } from "../store/sha256.ts";
 
 /** What the chain needs of an engine (chain/engine CanonicalEngine). */
 export interface ComputeEngine extends EngineId {
   /** Runs that wait for a thread. */
   readonly backlog: number;
+  /** Compute units of these. */
+  readonly backlogUnits: bigint;
   peek(modelHash: Uint8Array, inputHash: Uint8Array): Outcome | undefined;
+  /** Whether a run of it was begun and has not ended. */
+  isUnderWay(modelHash: Uint8Array, inputHash: Uint8Array): boolean;
   run(
     model: { readonly hash: Uint8Array; readonly bytes: () => Uint8Array },
-    inputs: readonly NamedTensor[],
+    inputs: EncodedInputs,
     options?: { readonly priority?: "block" | "background" },
   ): Promise<Outcome>;
 }
 
-/** Work made ahead of need is dropped when so many runs wait: it would come too late, and whoever floods pays nothing. */
-const MAX_BACKLOG = 64;
+/**
+ * Work made ahead of need is dropped when so many runs wait, or so many units (some 0.7 s): it would come too late, and
+ * whoever floods pays nothing.
+ */
+const MAX_BACKLOG = 4_096;
+const MAX_BACKLOG_UNITS = 2_000_000_000n;
 
 export class BlockCompute implements ComputePort {
   readonly meter = new ComputeMeter();
@@ -40,14 +53,27 @@ export class BlockCompute implements ComputePort {
   }
 
   warm(request: ComputeRequest): void {
-    if (this.#engine.backlog >= MAX_BACKLOG || this.#engine.peek(request.modelHash, request.inputHash))
-      return;
+    const { backlog, backlogUnits } = this.#engine;
+    if (backlog >= MAX_BACKLOG || backlogUnits + request.units > MAX_BACKLOG_UNITS) return;
+    if (this.#engine.peek(request.modelHash, request.inputHash)) return;
     // A failure here is seen again, and reported, when the outcome is needed.
     this.#start(request, "background").catch(() => undefined);
   }
 
-  /** Computes an outcome and keeps it until `release`. @throws if the engine itself is broken, never for a bad model. */
-  async compute(request: ComputeRequest): Promise<void> {
+  /**
+   * Computes an outcome and keeps it until `release`. Waits as well for what will be asked for `next`, if that is under way
+   * already; none of it is begun here, as nobody may ever pay for it.
+   * @throws if the engine itself is broken, never for a bad model.
+   */
+  async compute(request: ComputeRequest, next: readonly ComputeNeed[] = []): Promise<void> {
+    const runs = [this.#keep(request)];
+    for (const { request: other } of next) {
+      if (this.#engine.isUnderWay(other.modelHash, other.inputHash)) runs.push(this.#keep(other));
+    }
+    await Promise.all(runs);
+  }
+
+  async #keep(request: ComputeRequest): Promise<void> {
     // A run started ahead of need may fail where it reads the file through a state that is gone: the block's own does not.
     const outcome = await this.#start(request, "block").catch(() => this.#start(request, "block"));
     this.#kept.set(keyOf(request), outcome);
@@ -58,13 +84,17 @@ export class BlockCompute implements ComputePort {
   }
 
   #start(
-    { modelHash, modelBytes, inputs }: ComputeRequest,
+    { modelHash, modelBytes, encoded, inputHash, units }: ComputeRequest,
     priority: "block" | "background",
   ): Promise<Outcome> {
-    return this.#engine.run({ hash: modelHash, bytes: modelBytes }, inputs, { priority });
+    return this.#engine.run(
+      { hash: modelHash, bytes: modelBytes },
+      { bytes: encoded, hash: inputHash, units },
+      { priority },
+    );
   }
 }
 
 function keyOf({ modelHash, inputHash }: ComputeRequest): string {
-  return toHex(modelHash) + toHex(inputHash);
+  return hashString(modelHash) + hashString(inputHash);
 }

@@ -4,12 +4,10 @@
  * through the pipeline, in order.
  */
 import { txSizeInBlock } from "../../abci/proposal.ts";
-import type { ComputeNeed } from "../runtime/compute.ts";
 import type { BlockLimits, Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
-import { GasMeter } from "../runtime/gas.ts";
-import { type DecodedMsg, withInner } from "../runtime/module.ts";
 import type { DecodedTx } from "../tx/decode.ts";
+import { needsOf } from "../tx/needs.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
 import { MAX_BLOCK_RESULT_BYTES, resultRoom } from "../tx/result-size.ts";
 import { checkTx } from "../tx/run.ts";
@@ -53,36 +51,6 @@ function place(
   for (const { request } of needs) ctx.compute.warm(request);
   Object.assign(used, { bytes: size, gas, compute, results });
   return undefined;
-}
-
-/**
- * What the messages will ask of the engine, as far as the state before the block tells. A message that cannot run by it
- * counts nothing and hides none of the others; if an earlier transaction makes it run after all, the block's own meter
- * counts it (ADR-0064). Looking costs what it costs when the message runs, so the transaction's gas bounds it.
- */
-function needsOf(ctx: Context, tx: DecodedTx): readonly ComputeNeed[] {
-  const gas = new GasMeter(tx.gasLimit);
-  const needs: ComputeNeed[] = [];
-  for (const { route, value } of carried(tx)) {
-    if (!route.compute) continue;
-    try {
-      needs.push(route.compute(ctx.branch({ gas }).ctx, value));
-    } catch (error) {
-      if (!(error instanceof ChainError)) throw error;
-      if (gas.used > tx.gasLimit) break;
-    }
-  }
-  return needs;
-}
-
-/** The transaction's messages with those that they carry; none of what cannot be read, which its check will refuse. */
-function carried(tx: DecodedTx): readonly DecodedMsg[] {
-  try {
-    return withInner(tx.msgs);
-  } catch (error) {
-    if (error instanceof ChainError) return [];
-    throw error;
-  }
 }
 
 export function decoded(ctx: Context, bytes: Uint8Array, deps: TxDeps): DecodedTx | string {

@@ -139,6 +139,11 @@ export class CanonicalEngine implements EngineId {
     return this.#known.get(keyOf(modelHash, inputHash));
   }
 
+  /** Whether a run of it was begun and has not ended. */
+  isUnderWay(modelHash: Uint8Array, inputHash: Uint8Array): boolean {
+    return this.#running.has(keyOf(modelHash, inputHash));
+  }
+
   /**
    * Computes an outcome, or joins the computation that is under way. Inputs must fit the model (onnx `batchOf`): what
    * does not is an engine error. The cache may drop an outcome at once; who needs it later keeps what this returns.

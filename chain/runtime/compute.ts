@@ -14,7 +14,11 @@ export interface ComputeRequest {
   /** The ONNX file; called only if the outcome is not cached. */
   readonly modelBytes: () => Uint8Array;
   readonly inputs: readonly NamedTensor[];
+  /** The canonical bytes of the inputs, and their SHA-256. */
+  readonly encoded: Uint8Array;
   readonly inputHash: Uint8Array;
+  /** What the run costs. */
+  readonly units: bigint;
 }
 
 /** What a message will ask of the engine. */

@@ -5,7 +5,7 @@
 import { TxMsgData } from "../../proto/gen/cosmos.base.abci.v1beta1.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
 import type { Event } from "../../proto/gen/tendermint.abci.ts";
-import { ComputePending, type ComputeRequest } from "../runtime/compute.ts";
+import { type ComputeNeed, ComputePending, type ComputeRequest } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
 import { EventLog } from "../runtime/events.ts";
@@ -13,6 +13,7 @@ import { GasMeter } from "../runtime/gas.ts";
 import { withInner } from "../runtime/module.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
 import type { DecodedTx } from "./decode.ts";
+import { needsOf } from "./needs.ts";
 import { runPipeline, type TxDeps } from "./pipeline.ts";
 import { assertRoom, fittingLog, gasForResult, resultBytes, resultRoom } from "./result-size.ts";
 
@@ -87,7 +88,7 @@ export async function runTx(
   ctx: Context,
   tx: DecodedTx,
   deps: TxDeps,
-  compute: (request: ComputeRequest) => Promise<void>,
+  compute: (request: ComputeRequest, next: readonly ComputeNeed[]) => Promise<void>,
 ): Promise<TxOutcome> {
   const { meter } = ctx.compute;
   const { spent } = meter;
@@ -97,7 +98,8 @@ export async function runTx(
     } catch (error) {
       if (!(error instanceof ComputePending)) throw error;
       meter.resetTo(spent);
-      await compute(error.request);
+      // What its other messages ask for may be under way as well: waited for one by one, each would start it again.
+      await compute(error.request, tx.msgs.length > 1 ? needsOf(ctx, tx) : []);
     }
   }
 }

@@ -2,6 +2,7 @@
 export type { RunCost } from "./compute-units.ts";
 export { batchOf, computeUnits } from "./compute-units.ts";
 export { COST_TABLE_VERSION } from "./cost.ts";
+export { CostCache } from "./cost-cache.ts";
 export type { ModelInfo, ValueSpec } from "./inspect.ts";
 export { inspectModel } from "./inspect.ts";
 export type { EngineLimits } from "./limits.ts";

@@ -3,8 +3,8 @@
 import { Engine, Mode, type MsgInfer, Params, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
 import type { EngineId } from "../../engine/engine.ts";
 import { EngineError } from "../../engine/errors.ts";
-import { batchOf, computeUnits, type RunCost } from "../../engine/onnx/index.ts";
-import { decodeTensors, encodeTensors, type NamedTensor } from "../../engine/tensor.ts";
+import { batchOf, CostCache, type RunCost } from "../../engine/onnx/index.ts";
+import { decodeTensors, type NamedTensor } from "../../engine/tensor.ts";
 import { bytesEqual, concatBytes, toHex, u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
 import { coinFromProto } from "../../runtime/coins.ts";
 import type { ComputeNeed, ComputeRequest } from "../../runtime/compute.ts";
@@ -66,12 +66,20 @@ export interface Quote {
   readonly denom: string;
 }
 
+interface Inputs {
+  readonly inputs: readonly NamedTensor[];
+  readonly hash: Uint8Array;
+}
+
 interface Job extends Quote {
   readonly request: ComputeRequest;
 }
 
 export class InferenceKeeper {
   readonly #deps: InferenceDeps;
+  /** By the bytes themselves, which nobody changes: what was decoded lives as long as the message. */
+  readonly #decoded = new WeakMap<Uint8Array, Inputs>();
+  readonly #costs = new CostCache();
 
   constructor(deps: InferenceDeps) {
     this.#deps = deps;
@@ -153,7 +161,7 @@ export class InferenceKeeper {
 
   #priced(ctx: Context, callable: CallableModel, batch: bigint): Quote {
     const params = this.params(ctx);
-    const cost = checked(() => computeUnits(callable.info, batch, this.#deps.models.limits(ctx)));
+    const cost = checked(() => this.#costs.get(callable.info, batch, this.#deps.models.limits(ctx)));
     if (cost.units > params.blockComputeBudget) {
       throw InferenceError.budgetExceeded(
         `the run takes ${cost.units} compute units; a block holds ${params.blockComputeBudget}; use a smaller batch`,
@@ -180,9 +188,7 @@ export class InferenceKeeper {
   prepare(ctx: Context, msg: MsgInfer): Job {
     const params = this.params(ctx);
     assertShape(msg, params);
-    const inputs = checked(() =>
-      decodeTensors(msg.inputs, { maxTensors: 256, maxRank: 8, maxBytes: Number(params.maxInputBytes) }),
-    );
+    const { inputs, hash } = this.#inputs(msg.inputs, Number(params.maxInputBytes));
     const callable = this.#deps.models.callable(ctx, msg.modelId);
     const batch = checked(() => batchOf(callable.info, inputs));
     const quote = this.#priced(ctx, callable, batch);
@@ -194,7 +200,26 @@ export class InferenceKeeper {
         `max_fee: the run costs ${quote.fee}${quote.denom}, more than ${maxFee.amount}${maxFee.denom}; raise max_fee`,
       );
     }
-    return { ...quote, request: requestOf(callable, inputs, msg.inputs) };
+    const request: ComputeRequest = {
+      modelHash: callable.model.hash,
+      modelBytes: callable.bytes,
+      inputs,
+      // They were decoded strictly: their bytes are the canonical ones.
+      encoded: msg.inputs,
+      inputHash: hash,
+      units: quote.cost.units,
+    };
+    return { ...quote, request };
+  }
+
+  /** Inputs decoded and hashed, once for a message that is checked, proposed and run. @throws InferenceError.badInput */
+  #inputs(bytes: Uint8Array, maxBytes: number): Inputs {
+    const known = bytes.length <= maxBytes ? this.#decoded.get(bytes) : undefined;
+    if (known) return known;
+    const inputs = checked(() => decodeTensors(bytes, { maxTensors: 256, maxRank: 8, maxBytes }));
+    const decoded = { inputs, hash: sha256(bytes) };
+    this.#decoded.set(bytes, decoded);
+    return decoded;
   }
 
   /** Admission to the mempool: gas must suffice, the payer must be able to pay, and the engine starts. */
@@ -249,7 +274,7 @@ export class InferenceKeeper {
     if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
 
     const ok = outcome.status === "ok";
-    const outputs = ok ? encodeTensors(outcome.outputs) : new Uint8Array(0);
+    const outputs = ok ? outcome.encoded : new Uint8Array(0);
     if (BigInt(outputs.length) > params.maxOutputBytes) {
       throw InferenceError.outputTooLarge(
         `the outputs take ${outputs.length} bytes; ${params.maxOutputBytes} are allowed`,
@@ -380,13 +405,4 @@ function checked<T>(work: () => T): T {
     if (error instanceof EngineError) throw InferenceError.badInput(`inputs: ${error.message}`);
     throw error;
   }
-}
-
-function requestOf(
-  callable: CallableModel,
-  inputs: readonly NamedTensor[],
-  encoded: Uint8Array,
-): ComputeRequest {
-  // The inputs were decoded strictly: their bytes are the canonical ones.
-  return { modelHash: callable.model.hash, modelBytes: callable.bytes, inputs, inputHash: sha256(encoded) };
 }

@@ -39,9 +39,13 @@ class Counted implements ComputeEngine {
   get backlog(): number {
     return engine.backlog;
   }
+  get backlogUnits(): bigint {
+    return engine.backlogUnits;
+  }
+  readonly isUnderWay: ComputeEngine["isUnderWay"] = (model, hash) => engine.isUnderWay(model, hash);
   readonly peek: ComputeEngine["peek"] = (model, hash) => engine.peek(model, hash);
   readonly run: ComputeEngine["run"] = (model, inputs, options) => {
-    this.inputs.add(encodeTensors(inputs).join());
+    this.inputs.add(inputs.bytes.join());
     return engine.run(model, inputs, options);
   };
 }
