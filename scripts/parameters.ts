@@ -453,14 +453,16 @@ const inference: readonly Parameter[] = [
   count("max_output_bytes", "bytes of a job's outputs", 1, 67_108_864, 500_000),
   count("max_tags", "tags of a job", 0, 64, 4, false),
   count("max_tag_bytes", "bytes of a tag", 0, 1_024, 32, false),
-  count(
-    "output_retention_blocks",
-    "blocks that outputs are kept, at most as long as receipts",
-    1,
-    1_000_000_000,
-    7_200,
-  ),
-  count("receipt_retention_blocks", "blocks that receipts are kept", 1, 1_000_000_000, 2_592_000),
+  {
+    ...count("output_retention_blocks", "blocks that outputs are kept", 1, 1_000_000_000, 7_200),
+    bounds: "1 to `receipt_retention_blocks`",
+    ends: ["1", "1296000"],
+  },
+  {
+    ...count("receipt_retention_blocks", "blocks that receipts are kept", 1, 1_000_000_000, 2_592_000),
+    bounds: "`output_retention_blocks` to 1,000,000,000",
+    ends: ["14400", "1000000000"],
+  },
 ];
 
 /** By the message that a proposal carries. */
