@@ -89,6 +89,7 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
     auth: modules.auth,
     bank: modules.bank,
     allowances: modules.feegrant,
+    baseFee: modules.fees,
     router,
     signatures: new SignatureCache({}, { verify, ...(pool ? { pool } : {}) }),
     decoded: new DecodedTxs(

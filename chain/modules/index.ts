@@ -9,6 +9,7 @@ import { type BankKeeper, createBank } from "./bank/index.ts";
 import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
 import { createEvidence } from "./evidence/index.ts";
 import { createFeegrant, type FeegrantKeeper } from "./feegrant/index.ts";
+import { createFees, type FeesKeeper } from "./fees/index.ts";
 import { createGenutil, type Genutil } from "./genutil/index.ts";
 import { createGov, type GovKeeper } from "./gov/index.ts";
 import { createInference, type InferenceKeeper } from "./inference/index.ts";
@@ -26,6 +27,7 @@ export interface Modules {
   readonly bank: BankKeeper;
   readonly consensus: ConsensusKeeper;
   readonly feegrant: FeegrantKeeper;
+  readonly fees: FeesKeeper;
   readonly gov: GovKeeper;
   readonly genutil: Genutil;
   readonly upgrade: UpgradeKeeper;
@@ -48,6 +50,7 @@ const PERMISSIONS: ModulePermissions = {
   [FEE_COLLECTOR]: [],
   [BONDED_POOL]: ["burner", "staking"],
   [NOT_BONDED_POOL]: ["burner", "staking"],
+  fees: ["burner"],
   gov: ["burner"],
   inference: ["burner"],
   [TREASURY]: [],
@@ -69,6 +72,11 @@ export function createModules(options: ModulesOptions = {}): Modules {
   const feegrant = createFeegrant({ auth: auth.keeper, bank: bank.keeper });
   const vesting = createVesting({ auth: auth.keeper, bank: bank.keeper });
   const consensus = createConsensus();
+  const fees = createFees({
+    bank: bank.keeper,
+    feeCollector: FEE_COLLECTOR,
+    maxBlockGas: (ctx) => consensus.keeper.params(ctx).block?.maxGas ?? -1n,
+  });
   const staking = createStaking({
     bank: bank.keeper,
     keyTypes: (ctx) => consensus.keeper.params(ctx).validator?.pubKeyTypes ?? [],
@@ -113,6 +121,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     vesting,
     authz,
     feegrant,
+    fees,
     consensus,
     staking,
     slashing,
@@ -133,6 +142,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     bank: bank.keeper,
     consensus: consensus.keeper,
     feegrant: feegrant.keeper,
+    fees: fees.keeper,
     gov: gov.keeper,
     genutil: genutil.keeper,
     upgrade: upgrade.keeper,
@@ -153,6 +163,15 @@ export function createModules(options: ModulesOptions = {}): Modules {
       ...more,
     ],
     // Before inference: parameters that a vote changes are in force from the next block (ADR-0062).
-    endOrder: [gov.module, inference.module, models.module, staking.module, feegrant.module, ...more],
+    // Fees first of all: what the block took is booked by the parameters that it was taken by.
+    endOrder: [
+      fees.module,
+      gov.module,
+      inference.module,
+      models.module,
+      staking.module,
+      feegrant.module,
+      ...more,
+    ],
   };
 }

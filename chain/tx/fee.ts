@@ -26,8 +26,15 @@ export interface FeeAllowances {
   ): void;
 }
 
-export const deductFee: Step = (ctx, { tx }, { bank, auth, minGasPrices, allowances }) => {
+/** What the chain asks for a unit of gas, of everybody: consensus, other than the node's own floor. */
+export interface BaseFee {
+  /** @throws SdkError.insufficientFee if the fee is less than the base fee of the gas */
+  charge(ctx: Context, fee: Coins, gas: bigint): void;
+}
+
+export const deductFee: Step = (ctx, { tx }, { bank, auth, minGasPrices, allowances, baseFee }) => {
   if (ctx.mode === "check") assertFloor(tx.fee, tx.gasLimit, minGasPrices);
+  baseFee.charge(ctx, tx.fee, tx.gasLimit);
   let payer = tx.feePayer;
   if (tx.feeGranter) {
     if (!bytesEqual(tx.feeGranter, tx.feePayer)) {

@@ -8,7 +8,7 @@ import type { Context } from "../runtime/context.ts";
 import type { Router } from "../runtime/router.ts";
 import type { DecodedTx } from "./decode.ts";
 import type { DecodedTxs } from "./decoded.ts";
-import { deductFee, type FeeAllowances, type GasPrices } from "./fee.ts";
+import { type BaseFee, deductFee, type FeeAllowances, type GasPrices } from "./fee.ts";
 import {
   chargeSize,
   checkExtensions,
@@ -34,6 +34,8 @@ export interface TxDeps {
   readonly minGasPrices: GasPrices;
   /** Who may pay fees for whom. */
   readonly allowances: FeeAllowances;
+  /** What everybody pays for a unit of gas at least. */
+  readonly baseFee: BaseFee;
 }
 
 /** A transaction on its way; `signers` are there from loadSigners on. */
