@@ -17,7 +17,7 @@ export const NO_COINS: Coins = [];
 /** Source: types/coin.go of the SDK: a letter, then 2 to 127 of letters, digits and / : . _ - */
 const DENOM = /^[a-zA-Z][a-zA-Z0-9/:._-]{2,127}$/;
 /** The SDK's Int: 256 bits. */
-const MAX_AMOUNT = (1n << 256n) - 1n;
+export const MAX_AMOUNT = (1n << 256n) - 1n;
 const MAX_AMOUNT_DIGITS = 78;
 
 export function isDenom(text: string): boolean {

@@ -10,8 +10,8 @@ import { SdkError } from "./errors.ts";
 const DEFAULT_LIMIT = 100n;
 /** A page asks the node for work and memory: no page is longer. */
 export const MAX_LIMIT = 10_000n;
-/** Offsets walk the entries they skip. */
-const MAX_OFFSET = 1_000_000n;
+/** Entries that one page looks at: those that an offset skips, a filter leaves out, or a total counts. */
+const MAX_WALKED = 50_000;
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -21,7 +21,8 @@ export interface Page<Item> {
 /**
  * Reads one page of the entries under `prefix`, in key order. `read` gets the key without the prefix; what it answers
  * undefined for is filtered out and does not count.
- * Work grows with offset + limit, and with all entries if count_total is set.
+ * Work grows with offset + limit, and with all entries if count_total is set, up to 50,000: a page ends there, even an empty
+ * one, with the key of the next; and a total counts no further, so that it is the least there are.
  * @throws SdkError.invalidRequest if both key and offset are set, or a number is out of bounds
  */
 export function paginate<Item>(
@@ -37,8 +38,8 @@ export function paginate<Item>(
   if (key.length > 0 && offset > 0n) {
     throw SdkError.invalidRequest("pagination: key and offset exclude each other; give one");
   }
-  if (offset > MAX_OFFSET)
-    throw SdkError.invalidRequest(`pagination.offset: ${offset} is over ${MAX_OFFSET}; page by key`);
+  if (offset > BigInt(MAX_WALKED))
+    throw SdkError.invalidRequest(`pagination.offset: ${offset} is over ${MAX_WALKED}; page by key`);
   const capped = limit > MAX_LIMIT ? MAX_LIMIT : limit;
   const countTotal = (request?.countTotal ?? request === undefined) && key.length === 0;
 
@@ -54,7 +55,13 @@ export function paginate<Item>(
   const items: Item[] = [];
   let matched = 0n;
   let nextKey = new Uint8Array(0);
+  let walked = 0;
   for (const [fullKey, value] of store.iterate({ ...range, reverse })) {
+    // Nobody pays for a query, and nothing else runs beside it: the rest is another page's.
+    if (++walked > MAX_WALKED) {
+      if (nextKey.length === 0) nextKey = fullKey.slice(prefix.length);
+      break;
+    }
     const item = read(fullKey.subarray(prefix.length), value);
     if (item === undefined) continue;
     matched += 1n;

@@ -1,5 +1,6 @@
 import { GenesisState } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import { AddressCodec } from "../../runtime/address.ts";
+import { toHex } from "../../runtime/bytes.ts";
 import { ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { DEFAULT_BECH32_PREFIX } from "../../runtime/prefix.ts";
@@ -63,22 +64,33 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Numbers that only grow must be far from the end of 64 bits: past it they would begin anew, or not decode at all. */
+const MAX_COUNTER = 1n << 63n;
+
+function assertCounter(value: bigint, field: string): void {
+  if (value >= MAX_COUNTER) throw SdkError.invalidRequest(`${field}: ${value} is not below 2^63`);
+}
+
 function assertAccounts(genesis: GenesisState, addresses: AddressCodec): void {
   const seen = new Set<string>();
   for (const [index, any] of genesis.accounts.entries()) {
     const path = `accounts[${index}]`;
     let account: Account;
+    let holder: string;
     try {
       account = accountFromAny(any);
-      addresses.parse(account.base.address, "address");
+      holder = toHex(addresses.parse(account.base.address, "address"));
+      assertCounter(account.base.accountNumber, "account_number");
+      assertCounter(account.base.sequence, "sequence");
       if (account.kind === "vesting") assertVesting(account);
     } catch (error) {
       if (error instanceof ChainError)
         throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
       throw error;
     }
-    const { address } = account.base;
-    if (seen.has(address)) throw SdkError.invalidRequest(`${path}: ${address} is there twice; remove one`);
-    seen.add(address);
+    // By its bytes: bech32 may be written in capitals too.
+    if (seen.has(holder))
+      throw SdkError.invalidRequest(`${path}: ${account.base.address} is there twice; remove one`);
+    seen.add(holder);
   }
 }

@@ -1,11 +1,13 @@
 import { GenesisState } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import type { AddressCodec } from "../../runtime/address.ts";
+import { toHex } from "../../runtime/bytes.ts";
 import {
   assertDenom,
   type Coins,
   coinsFromProto,
   coinsToProto,
   formatCoins,
+  MAX_AMOUNT,
   sumCoins,
 } from "../../runtime/coins.ts";
 import { SdkError } from "../../runtime/errors.ts";
@@ -57,14 +59,20 @@ function sumOf(genesis: GenesisState): Coins {
 function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   const seen = new Set<string>();
   for (const [index, { address, coins }] of genesis.balances.entries()) {
-    addresses.parse(address, `balances[${index}].address`);
-    if (seen.has(address))
+    // By its bytes: bech32 may be written in capitals too.
+    const holder = toHex(addresses.parse(address, `balances[${index}].address`));
+    if (seen.has(holder))
       throw SdkError.invalidRequest(`balances[${index}].address: ${address} is there twice; join the coins`);
-    seen.add(address);
+    seen.add(holder);
     coinsFromProto(coins, `balances[${index}].coins`);
   }
   const supply = coinsFromProto(genesis.supply, "supply");
   const sum = sumOf(genesis);
+  // Balances never sum to more than the supply, so no amount of a block can pass what messages can say.
+  for (const { denom, amount } of sum) {
+    if (amount > MAX_AMOUNT)
+      throw SdkError.invalidCoins(`balances: ${denom} sums to ${amount}, which is more than 256 bits`);
+  }
   // An empty supply is taken from the balances, as in the SDK.
   if (supply.length > 0 && formatCoins(supply) !== formatCoins(sum)) {
     throw SdkError.invalidRequest(

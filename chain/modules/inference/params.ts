@@ -57,7 +57,8 @@ const PRICE_CAP = parseDec("1000000000");
 const COUNTS: Readonly<Partial<Record<keyof Params, readonly [least: bigint, most: bigint]>>> = {
   blockComputeBudget: [1n, 1_000_000_000_000n],
   maxInputBytes: [1n, 67_108_864n],
-  maxOutputBytes: [1n, 67_108_864n],
+  // A value of the store takes 16 MiB.
+  maxOutputBytes: [1n, 16_777_216n],
   maxTags: [0n, 64n],
   maxTagBytes: [0n, 1_024n],
   outputRetentionBlocks: [1n, 1_000_000_000n],
@@ -110,3 +111,5 @@ export const INPUT_GAS_PER_BYTE = 2n;
 export const UNITS_PER_GAS = 1_000n;
 /** Blocks whose outputs, or receipts, one end-block prunes at most. */
 export const MAX_PRUNED_BLOCKS = 20;
+/** Receipts of these at most, unless one block alone has more: what users made must not hold up a block. */
+export const MAX_PRUNED_RECEIPTS = 500;

@@ -19,7 +19,7 @@ import {
   rootKey,
   STORE,
 } from "./keys.ts";
-import { MAX_PRUNED_BLOCKS } from "./params.ts";
+import { MAX_PRUNED_BLOCKS, MAX_PRUNED_RECEIPTS } from "./params.ts";
 
 export function nextReceiptId(ctx: Context): bigint {
   const bytes = ctx.store(STORE).get(NEXT_ID_KEY);
@@ -120,9 +120,17 @@ export function prune(ctx: Context, what: Prunable, height: bigint): void {
   const from = prunedHeight(ctx, what) + 1n;
   if (height < from) return;
   const due: ReceiptsRoot[] = [];
+  let receipts = 0;
+  let isWhole = true;
   for (const [, value] of ctx.store(STORE).iterate({ start: rootKey(from), end: rootKey(height + 1n) })) {
-    due.push(ReceiptsRoot.decode(value));
-    if (due.length === MAX_PRUNED_BLOCKS) break;
+    const root = ReceiptsRoot.decode(value);
+    // One block always: it took a block's work to fill, and pruning must keep up.
+    if (due.length > 0 && (due.length === MAX_PRUNED_BLOCKS || receipts + root.count > MAX_PRUNED_RECEIPTS)) {
+      isWhole = false;
+      break;
+    }
+    due.push(root);
+    receipts += root.count;
   }
   for (const { firstId, count } of due) {
     for (let id = firstId; id < firstId + BigInt(count); id++) {
@@ -130,5 +138,5 @@ export function prune(ctx: Context, what: Prunable, height: bigint): void {
       else dropReceipt(ctx, id);
     }
   }
-  setPrunedHeight(ctx, what, due.length === MAX_PRUNED_BLOCKS ? due.at(-1)!.height : height);
+  setPrunedHeight(ctx, what, isWhole ? height : due.at(-1)!.height);
 }
