@@ -25,10 +25,10 @@ t.test("the authority changes what it names, and abci stays where it is left out
   t.strictSame(sandbox.query(Query.methods.Params).params!.block, block);
   t.equal(update(sandbox, { block: { maxBytes: 3_000_000n, maxGas: 200_000_000n } }).error, undefined);
   t.equal(update(sandbox, { abci: { voteExtensionsEnableHeight: 10n } }).error, undefined);
-  t.equal(update(sandbox, { block: { maxBytes: 2_000_000n, maxGas: -1n } }).error, undefined);
+  t.equal(update(sandbox, { block: { maxBytes: 2_500_000n, maxGas: -1n } }).error, undefined);
   const { params } = sandbox.query(Query.methods.Params);
   t.match(params, {
-    block: { maxBytes: 2_000_000n, maxGas: -1n },
+    block: { maxBytes: 2_500_000n, maxGas: -1n },
     abci: { voteExtensionsEnableHeight: 10n },
   });
   t.end();
