@@ -1,10 +1,11 @@
 /**
  * Inferences inside blocks against the same runs on the engine's wasm alone in a loop.
  *
- *     node --import tsx bench/chain/inference.ts [--runs 400] [--block 50] [--model iris]… [--turns 2]
+ *     node --import tsx bench/chain/inference.ts [--runs 400] [--block 50] [--model iris]… [--turns 2] [--many 50]
  *
  * The chain's time holds everything that it does for an inference in one process: admission, signature, pipeline, the run
- * in a worker thread, receipt, split, synced commit. Signing is the client's and is not counted. Every input differs.
+ * in a worker thread, receipt, split, synced commit. Two shapes: one inference a transaction, and `--many` in one (what
+ * somebody with a batch of inputs sends), where signature and fee are paid once. Signing is the client's and is not counted. Every input differs.
  * Large models run a fiftieth as often. The block's compute budget is raised, so that the machine is the limit.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     block: { type: "string", default: "50" },
     model: { type: "string", multiple: true, default: ["iris", "digits-cnn", "resnet18"] },
     turns: { type: "string", default: "2" },
+    many: { type: "string", default: "50" },
   },
 });
 const RUNS = Number(values.runs);
@@ -45,7 +47,7 @@ async function alone({ model, inputs }: Subject, runs: number): Promise<number> 
   return spent;
 }
 
-async function inBlocks(subject: Subject, runs: number, block: number): Promise<number> {
+async function inBlocks(subject: Subject, runs: number, block: number, many: number): Promise<number> {
   const { name, model, inputs } = subject;
   const engine = await CanonicalEngine.start({ workers: 1 });
   const path = mkdtempSync(join(tmpdir(), "opg-bench-"));
@@ -66,18 +68,23 @@ async function inBlocks(subject: Subject, runs: number, block: number): Promise<
     await chain.block();
     const requester = testSigner("alice").address;
     const txs: Uint8Array[] = [];
-    for (let i = 0; i < block + runs; i++) {
-      const message = pack(MsgInfer, {
-        requester,
-        modelId: 1n,
-        inputs: encodeTensors(inputs(i)),
-        maxFee: { denom: DENOM, amount: "1000000000" },
-        mode: Mode.MODE_CONSENSUS,
-      });
+    for (let i = 0; i < block + runs; i += many) {
+      const messages = Array.from({ length: many }, (_, k) =>
+        pack(MsgInfer, {
+          requester,
+          modelId: 1n,
+          inputs: encodeTensors(inputs(i + k)),
+          maxFee: { denom: DENOM, amount: "1000000" },
+          mode: Mode.MODE_CONSENSUS,
+        }),
+      );
       txs.push(
-        await chain.sign("alice", [message], {
-          ahead: BigInt(i),
-          fee: { amount: [{ denom: DENOM, amount: "5000" }], gasLimit: BLOCK_GAS / BigInt(block) },
+        await chain.sign("alice", messages, {
+          ahead: BigInt(i / many),
+          fee: {
+            amount: [{ denom: DENOM, amount: "5000" }],
+            gasLimit: (BLOCK_GAS * BigInt(many)) / BigInt(block),
+          },
         }),
       );
     }
@@ -85,7 +92,7 @@ async function inBlocks(subject: Subject, runs: number, block: number): Promise<
     let began = 0;
     for (let i = 0; i < block + runs; i += block) {
       if (i === block) began = performance.now();
-      const batch = txs.slice(i, i + block);
+      const batch = txs.slice(i / many, (i + block) / many);
       for (const tx of batch) {
         const { code, log } = chain.checkTx(tx);
         if (code !== 0) throw new RangeError(`refused: ${log}`);
@@ -107,10 +114,12 @@ for (const subject of subjects()) {
   const large = subject.model.length > LARGE;
   const [runs, block] = large ? [Math.ceil(RUNS / 50), Math.ceil(BLOCK / 25)] : [RUNS, BLOCK];
   for (let turn = 0; turn < Number(values.turns); turn++) {
-    const [wasm, chain] = [await alone(subject, runs), await inBlocks(subject, runs, block)];
     const rate = (ms: number) => ((runs * 1_000) / ms).toFixed(1).padStart(7);
-    console.log(
-      `${subject.name.padEnd(17)} ${runs} runs, ${block} a block   wasm alone ${rate(wasm)}/s   in blocks ${rate(chain)}/s   ${((chain - wasm) / runs).toFixed(2)} ms of chain around a run   ratio ${(wasm / chain).toFixed(2)} ×`,
-    );
+    for (const together of large ? [1] : [1, Math.min(Number(values.many), block)]) {
+      const [wasm, chain] = [await alone(subject, runs), await inBlocks(subject, runs, block, together)];
+      console.log(
+        `${subject.name.padEnd(17)} ${runs} runs, ${block} a block, ${together} a transaction   wasm alone ${rate(wasm)}/s   in blocks ${rate(chain)}/s   ${((chain - wasm) / runs).toFixed(2)} ms of chain around a run   ratio ${(wasm / chain).toFixed(2)} ×`,
+      );
+    }
   }
 }
