@@ -5,7 +5,7 @@ import { StateSync, type StateSyncOptions } from "./block/state-sync.ts";
 import { createModules, type ModulesOptions } from "./modules/index.ts";
 import { createNodeService } from "./node-service.ts";
 import { openStore } from "./open-store.ts";
-import { Router } from "./runtime/router.ts";
+import type { Router } from "./runtime/router.ts";
 import type { PruningOptions } from "./store/types.ts";
 import { DEFAULT_TX_LIMITS } from "./tx/decode.ts";
 import { DecodedTxs } from "./tx/decoded.ts";
@@ -45,6 +45,8 @@ export interface OpenDeps {
 
 export interface OpenedApp {
   readonly app: App;
+  /** What the application answers, and what may stand in an Any. */
+  readonly router: Router;
   /** Waits for a snapshot that is being made. */
   settle(): Promise<void>;
   /** Ends the threads and closes the database. Nothing may be under way in `app`. */
@@ -77,7 +79,7 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
     minGasPrices: options.minGasPrices ?? [],
     haltHeight: options.haltHeight ?? 0n,
   });
-  const router = new Router([...modules.all, node]);
+  const router = modules.router.add(node);
   const pool =
     signatureThreads > 0
       ? new SignaturePool(
@@ -119,7 +121,7 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
   };
   try {
     const app = new App(options, { stateSync, store, modules, tx, engine: deps.engine, log: deps.log });
-    return { app, settle: () => stateSync.settle(), close };
+    return { app, router, settle: () => stateSync.settle(), close };
   } catch (error) {
     await close();
     throw error;

@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { App } from "../../chain/app.ts";
 import type { ComputeEngine } from "../../chain/block/compute.ts";
 import { type OpenedApp, type OpenOptions, openApp } from "../../chain/open.ts";
+import type { Router } from "../../chain/runtime/router.ts";
 import {
   defaultRegistry,
   keySigner,
@@ -139,6 +140,10 @@ export class TestChain {
 
   get app(): App {
     return this.#opened.app;
+  }
+
+  get router(): Router {
+    return this.#opened.router;
   }
 
   get #first(): bigint {
