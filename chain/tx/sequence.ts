@@ -4,8 +4,7 @@ import type { Step } from "./pipeline.ts";
 
 export const incrementSequences: Step = (ctx, { signers }, { auth }) => {
   for (const { account } of signers) {
-    const { address, sequence } = account.base;
-    ctx.events.emit("tx", { acc_seq: `${address}/${sequence}` });
+    const { sequence } = account.base;
     auth.setAccount(ctx, withBase(account, { sequence: sequence + 1n }));
   }
 };

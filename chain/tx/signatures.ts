@@ -1,5 +1,4 @@
 /** Signatures: how many, what they cost, and whether they hold. */
-import { base64 } from "@scure/base";
 import type { Context } from "../runtime/context.ts";
 import { ChainError, SdkError } from "../runtime/errors.ts";
 import { GasMeter } from "../runtime/gas.ts";
@@ -50,7 +49,6 @@ export const verifySignatures: Step = (ctx, { tx, signers }, deps) => {
         `signature verification failed; please verify account number (${accountNumber}), sequence (${sequence}) and chain-id (${data.chainId})`,
       );
     }
-    ctx.events.emit("tx", { signature: base64.encode(signer.signature) });
   }
   deps.signatures.markChecked(tx);
 };

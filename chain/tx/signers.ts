@@ -1,4 +1,5 @@
 /** The accounts that must sign, each with its key: the one on the account, or the one that the transaction brings. */
+import { base64 } from "@scure/base";
 import type { SignerInfo } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
 import { type Account, withBase } from "../modules/auth/index.ts";
@@ -38,7 +39,15 @@ export const loadSigners: Step = (ctx, work, { auth }) => {
     const signature = tx.signatures[index] ?? new Uint8Array(0);
     return { address, info, signature, ...keyOf(ctx, address, account, info, simulate) };
   });
+  for (const signer of work.signers) announce(ctx, signer);
 };
+
+/** What a transaction is found by, signer after signer. Source: SetPubKeyDecorator of x/auth/ante/sigverify.go, SDK v0.53. */
+function announce(ctx: Context, { account, info, signature }: Signer): void {
+  const { address, sequence } = account.base;
+  ctx.events.emit("tx", { acc_seq: `${address}/${info?.sequence ?? sequence}` });
+  if (signature.length > 0) ctx.events.emit("tx", { signature: base64.encode(signature) });
+}
 
 /** @throws SdkError.invalidPubKey if there is no key, or the one given is not the address's */
 function keyOf(

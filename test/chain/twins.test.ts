@@ -12,6 +12,8 @@ import { MsgCreateModel, MsgPublishModel, MsgUploadChunk } from "../../proto/gen
 import type { ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
 import { DENOM, TestChain, testSigner } from "./chain.ts";
 
+// For the whole file: a long run takes long, and other work may run beside a short one.
+t.setTimeout(3_600_000);
 const seed = Number(process.env["CHAIN_SIM_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const blocks = Number(process.env["CHAIN_SIM_BLOCKS"] ?? 12);
 const NAMES = ["alice", "bob", "carol"];

@@ -67,7 +67,8 @@ for (const [mode, make] of wallets) {
     const bob = testSigner("bob").address;
     const before = await balance(bob);
     const messages = [sendTo(bob, account!.address, "3"), sendTo(bob, account!.address, "4")];
-    // What Go's JSON escapes. (U+2028 is left out: CosmJS does not escape it, so the SDK refuses its signature as we do.)
+    // What Go's JSON escapes. U+2028 is left out: the SDK covers it escaped (json.Marshal in signing/aminojson/json_marshal.go of
+    // x/tx v0.14, tried), CosmJS does not escape it (amino/src/signdoc.ts), so neither chain takes its signature.
     const memo = '<a & b> ü 🜁 "\\';
     const tx = await client.sign(
       account!.address,

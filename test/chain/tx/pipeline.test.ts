@@ -58,7 +58,7 @@ const cases: readonly Case[] = [
     fee: { amount: [{ denom: DENOM, amount: `${FUNDS + 1n}` }] },
     code: 5,
   },
-  { name: "a granter who granted nothing", fee: { granter: bob }, code: 18 },
+  { name: "a granter who granted nothing", fee: { granter: bob }, code: 38 },
   { name: "a memo of 257 bytes in 256 characters", memo: `${"m".repeat(255)}ü`, code: 12 },
   { name: "a timeout height that is past", timeoutHeight: 1n, code: 30 },
   { name: "too little gas", fee: { gasLimit: 20_000n }, code: 11 },
@@ -180,4 +180,30 @@ t.test("a simulation sees pending transactions, and costs what the run will", as
   );
   t.equal(gasInfo!.gasUsed, block.txResults[1]!.gasUsed);
   t.equal((await chain.account("alice")).sequence, sequence + 2n);
+});
+
+t.test("a transaction is found by what each signer did, in the SDK's order", async (t) => {
+  const signers = await Promise.all(
+    ["alice", "bob"].map(async (name) => {
+      const { accountNumber, sequence } = await chain.account(name);
+      return { signer: testSigner(name), chainId: CHAIN_ID, accountNumber, sequence };
+    }),
+  );
+  const send = (from: string, to: string) =>
+    pack(MsgSend, { fromAddress: from, toAddress: to, amount: [{ denom: DENOM, amount: "1" }] });
+  const messages = [send(alice, bob), send(bob, alice)];
+  const tx = await signTx({ messages, fee: GAS }, signers, defaultRegistry());
+  const [result] = (await chain.block([tx])).txResults;
+  t.equal(result!.code, 0, result!.log);
+  const found = result!.events
+    .filter(({ type }) => type === "tx")
+    .map(({ attributes }) => attributes[0]!.key);
+  t.strictSame(found, ["fee", "acc_seq", "signature", "acc_seq", "signature"]);
+  const sequences = result!.events.flatMap(({ attributes }) =>
+    attributes.filter(({ key }) => key === "acc_seq"),
+  );
+  t.strictSame(
+    sequences.map(({ value }) => value),
+    signers.map(({ sequence }, i) => `${[alice, bob][i]}/${sequence}`),
+  );
 });
