@@ -33,9 +33,20 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   query: {
     description: "read the state of a chain (also: q)",
-    load: async () => (await import("./query.ts")).queryCommands(),
+    load: async () => {
+      const query = (await import("./query.ts")).queryCommands();
+      (await import("./gov.ts")).addGovQueries(query);
+      return query;
+    },
   },
-  tx: { description: "sign and send transactions", load: async () => (await import("./tx.ts")).txCommand() },
+  tx: {
+    description: "sign and send transactions",
+    load: async () => {
+      const tx = (await import("./tx.ts")).txCommand();
+      (await import("./gov.ts")).addGovTxs(tx);
+      return tx;
+    },
+  },
   keys: {
     description: "account keys of a home",
     load: async () => (await import("./keys.ts")).keysCommand(),
@@ -104,8 +115,15 @@ export async function program(argv: readonly string[] | "all", version: string):
   const named = argv === "all" ? undefined : argv.find((word) => !word.startsWith("-"));
   const wanted = named === undefined ? undefined : (ALIASES[named] ?? named);
   for (const [name, { description, load }] of Object.entries(GROUPS)) {
-    if (argv === "all" || name === wanted) root.addCommand(await load());
+    if (argv === "all" || name === wanted) root.addCommand(asRoot(await load(), root));
     else root.command(name).description(description);
   }
   return root;
+}
+
+/** Suggestions and hints after errors, also of commands within commands. */
+function asRoot(command: Command, root: Command): Command {
+  command.copyInheritedSettings(root);
+  for (const inner of command.commands) asRoot(inner, root);
+  return command;
 }

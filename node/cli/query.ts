@@ -32,7 +32,7 @@ function printMessage<T>(options: OutputOptions, type: MessageType<T>, value: T)
 }
 
 /** A query of the chain as a command: its arguments become the request. */
-function queryCommand<Q, R>(
+export function queryCommand<Q, R>(
   parent: Command,
   usage: string,
   description: string,

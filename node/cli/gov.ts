@@ -1,0 +1,334 @@
+/** opgd tx gov|upgrade and query gov|upgrade: proposals, votes, deposits, and upgrades of the program. */
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { AddressCodec, moduleAddress } from "../../chain/runtime/address.ts";
+import { coinsToProto, parseCoins } from "../../chain/runtime/coins.ts";
+import { formatDec, parseDec } from "../../chain/runtime/decimal.ts";
+import { defaultRegistry, pack, queryMethod } from "../../client/index.ts";
+import {
+  Query as Gov,
+  MsgCancelProposal,
+  MsgDeposit,
+  MsgSubmitProposal,
+  MsgVote,
+  MsgVoteWeighted,
+  ProposalStatus,
+  VoteOption,
+  type WeightedVoteOption,
+} from "../../proto/gen/cosmos.gov.v1.ts";
+import {
+  MsgCancelUpgrade,
+  MsgSoftwareUpgrade,
+  Plan,
+  Query as Upgrade,
+} from "../../proto/gen/cosmos.upgrade.v1beta1.ts";
+import { Any } from "../../proto/gen/google.protobuf.ts";
+import { fromJson, type Json, JsonError, type JsonObject, toJson } from "../../proto/json.ts";
+import { NodeError } from "../errors.ts";
+import { rpcOf } from "./client.ts";
+import { type NodeClientOptions, type OutputOptions, positive, withNode, withOutput } from "./options.ts";
+import { print } from "./output.ts";
+import { PARAMS_QUERIES } from "./params-queries.ts";
+import { queryCommand } from "./query.ts";
+import { send, type TxFlags, withTx } from "./tx.ts";
+
+// ── What a proposal is written as ────────────────────────────────────────────────────────────────────────────────────
+
+/** The file that the SDK's `tx gov submit-proposal` takes. */
+interface ProposalFile {
+  readonly messages?: readonly Json[];
+  readonly metadata?: string;
+  readonly deposit: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly expedited?: boolean;
+}
+
+/** Reads a proposal's file. @throws NodeError naming the file and the field */
+export function readProposal(path: string): Omit<MsgSubmitProposal, "proposer"> {
+  const file = parsed(path);
+  const text = (name: "metadata" | "deposit" | "title" | "summary"): string => {
+    const value = file[name] ?? (name === "metadata" ? "" : undefined);
+    if (typeof value !== "string") throw new NodeError("usage", `${path}: ${name}: must be a text`);
+    return value;
+  };
+  if (file.messages !== undefined && !Array.isArray(file.messages))
+    throw new NodeError("usage", `${path}: messages: must be a list`);
+  const messages = (file.messages ?? []).map((json, at) => {
+    try {
+      return fromJson(Any, json, defaultRegistry());
+    } catch (error) {
+      if (error instanceof JsonError)
+        throw new NodeError("usage", `${path}: messages[${at}]: ${error.message}`);
+      throw error;
+    }
+  });
+  return {
+    messages,
+    initialDeposit: coinsToProto(parseCoins(text("deposit"), "deposit")),
+    metadata: text("metadata"),
+    title: text("title"),
+    summary: text("summary"),
+    expedited: file.expedited ?? false,
+  };
+}
+
+function parsed(path: string): ProposalFile {
+  try {
+    const json: unknown = JSON.parse(readFileSync(path === "-" ? 0 : path, "utf8"));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as ProposalFile;
+  } catch (error) {
+    throw new NodeError("usage", `${path}: ${(error as Error).message}`);
+  }
+  throw new NodeError("usage", `${path}: must be a JSON object with title, summary, deposit and messages`);
+}
+
+/** `yes`, `no_with_veto`, `VOTE_OPTION_YES`. @throws NodeError */
+export function voteOption(text: string): number {
+  const name = text.toUpperCase().replaceAll("-", "_");
+  const option = (VoteOption as Readonly<Record<string, number>>)[
+    name.startsWith("VOTE_OPTION_") ? name : `VOTE_OPTION_${name}`
+  ];
+  if (!option) throw new NodeError("usage", `option: ${text} is not yes, no, abstain or no_with_veto`);
+  return option;
+}
+
+/** `yes=0.6,no=0.4`. @throws NodeError */
+export function weightedOptions(text: string): readonly WeightedVoteOption[] {
+  return text.split(",").map((part) => {
+    const [option = "", weight = ""] = part.split("=");
+    return {
+      option: voteOption(option.trim()),
+      weight: formatDec(parseDec(weight.trim(), `options: ${part}`)),
+    };
+  });
+}
+
+const STATUSES: Readonly<Record<string, number>> = {
+  deposit_period: ProposalStatus.PROPOSAL_STATUS_DEPOSIT_PERIOD,
+  voting_period: ProposalStatus.PROPOSAL_STATUS_VOTING_PERIOD,
+  passed: ProposalStatus.PROPOSAL_STATUS_PASSED,
+  rejected: ProposalStatus.PROPOSAL_STATUS_REJECTED,
+  failed: ProposalStatus.PROPOSAL_STATUS_FAILED,
+};
+
+function proposalStatus(text: string): number {
+  const status =
+    STATUSES[
+      text
+        .toLowerCase()
+        .replaceAll("-", "_")
+        .replace(/^proposal_status_/, "")
+    ];
+  if (!status)
+    throw new NodeError("usage", `status: ${text} is not one of ${Object.keys(STATUSES).join(", ")}`);
+  return status;
+}
+
+/** The account that signs what a proposal does, on the chain of `address`. */
+function authorityLike(address: string): string {
+  return new AddressCodec(address.slice(0, address.lastIndexOf("1"))).format(moduleAddress("gov"));
+}
+
+// ── Transactions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface ProposeFlags extends TxFlags {
+  readonly title: string;
+  readonly summary: string;
+  readonly deposit: string;
+  readonly metadata: string;
+  readonly expedited?: true;
+}
+
+function withProposal(command: Command): Command {
+  return withTx(command)
+    .requiredOption("--title <text>", "title of the proposal")
+    .requiredOption("--summary <text>", "what it does, and why")
+    .requiredOption("--deposit <coins>", "first deposit, such as 10000000uopg")
+    .option("--metadata <text>", "link to more, or JSON", "")
+    .option("--expedited", "a shorter vote, with a higher deposit and threshold");
+}
+
+/** Proposes one message that the governance account signs. */
+async function propose(flags: ProposeFlags, make: (authority: string) => Any): Promise<void> {
+  await send(flags, ({ address }) => [
+    pack(MsgSubmitProposal, {
+      messages: [make(authorityLike(address))],
+      initialDeposit: coinsToProto(parseCoins(flags.deposit, "--deposit")),
+      proposer: address,
+      title: flags.title,
+      summary: flags.summary,
+      metadata: flags.metadata,
+      expedited: flags.expedited ?? false,
+    }),
+  ]);
+}
+
+/** Adds `gov` and `upgrade` to `opgd tx`. */
+export function addGovTxs(tx: Command): void {
+  const gov = tx.command("gov").description("proposals, deposits and votes");
+  withTx(
+    gov
+      .command("submit-proposal <file>")
+      .description("propose the messages of a JSON file (draft-proposal writes one; - for standard input)"),
+  ).action(async (file: string, flags: TxFlags) => {
+    const proposal = readProposal(file);
+    await send(flags, ({ address }) => [pack(MsgSubmitProposal, { ...proposal, proposer: address })]);
+  });
+  withTx(gov.command("vote <id> <option>").description("vote yes, no, abstain or no_with_veto"))
+    .option("--metadata <text>", "text or link that stands with the vote", "")
+    .action(async (id: string, option: string, flags: TxFlags & { metadata: string }) =>
+      send(flags, ({ address }) => [
+        pack(MsgVote, {
+          proposalId: positive(id, "id"),
+          voter: address,
+          option: voteOption(option),
+          metadata: flags.metadata,
+        }),
+      ]),
+    );
+  withTx(gov.command("weighted-vote <id> <options>").description("split a vote, such as yes=0.6,no=0.4"))
+    .option("--metadata <text>", "text or link that stands with the vote", "")
+    .action(async (id: string, options: string, flags: TxFlags & { metadata: string }) =>
+      send(flags, ({ address }) => [
+        pack(MsgVoteWeighted, {
+          proposalId: positive(id, "id"),
+          voter: address,
+          options: weightedOptions(options),
+          metadata: flags.metadata,
+        }),
+      ]),
+    );
+  withTx(gov.command("deposit <id> <coins>").description("add to a proposal's deposit")).action(
+    async (id: string, coins: string, flags: TxFlags) =>
+      send(flags, ({ address }) => [
+        pack(MsgDeposit, {
+          proposalId: positive(id, "id"),
+          depositor: address,
+          amount: coinsToProto(parseCoins(coins, "coins")),
+        }),
+      ]),
+  );
+  withTx(
+    gov
+      .command("cancel-proposal <id>")
+      .description("take an own proposal back; part of the deposit is forfeit"),
+  ).action(async (id: string, flags: TxFlags) =>
+    send(flags, ({ address }) => [
+      pack(MsgCancelProposal, { proposalId: positive(id, "id"), proposer: address }),
+    ]),
+  );
+  addDraft(gov);
+  addUpgradeTxs(tx);
+}
+
+/** The file of a proposal that changes nothing yet: of a module's parameters, as the chain has them now. */
+function addDraft(gov: Command): void {
+  withOutput(
+    withNode(
+      gov
+        .command("draft-proposal [message]")
+        .description("print a proposal's file to fill in, such as with /opg.inference.v1.MsgUpdateParams"),
+    ),
+  ).action(async (message: string | undefined, flags: NodeClientOptions & OutputOptions) => {
+    const messages = message === undefined ? [] : [await draftMessage(flags, message)];
+    const file = {
+      messages,
+      metadata: "",
+      deposit: "10000000uopg",
+      title: "",
+      summary: "",
+      expedited: false,
+    };
+    print(flags, file, JSON.stringify(file, undefined, 2));
+  });
+}
+
+/** With the parameters of now for a MsgUpdateParams; else with every field at its default. */
+async function draftMessage(flags: NodeClientOptions, name: string): Promise<Json> {
+  const registry = defaultRegistry();
+  const type = registry.get(name);
+  if (!type) throw new NodeError("usage", `message: there is no message ${name}`);
+  const rpc = rpcOf(flags);
+  const { address: authority } = await queryMethod(rpc, Upgrade.methods.Authority)({});
+  const service = type.typeName.replace(/\.MsgUpdateParams$/, ".Query");
+  const params = PARAMS_QUERIES.find(({ path }) => path === `/${service}/Params`);
+  const now = params ? toJson(params.response, await queryMethod(rpc, params)({}), registry) : {};
+  const { params: values = {} } = now as { readonly params?: Json };
+  const fields = toJson(type, type.create(), registry) as JsonObject;
+  // Parameters of consensus stand in the message itself.
+  const own = Object.fromEntries(
+    Object.entries(fields).map(([field, value]): [string, Json] => [
+      field,
+      field === "params" ? values : ((values as JsonObject)[field] ?? value),
+    ]),
+  );
+  return { "@type": type.typeUrl, ...own, ...("authority" in fields ? { authority } : {}) };
+}
+
+function addUpgradeTxs(tx: Command): void {
+  const upgrade = tx.command("upgrade").description("change the program of the chain, by proposal");
+  withProposal(upgrade.command("software-upgrade <name>").description("propose an upgrade at a height"))
+    .requiredOption("--upgrade-height <n>", "height from which the new program runs")
+    .option("--upgrade-info <text>", "where the new program is, for tools that fetch it", "")
+    .action(async (name: string, flags: ProposeFlags & { upgradeHeight: string; upgradeInfo: string }) => {
+      const plan = Plan.create({
+        name,
+        height: positive(flags.upgradeHeight, "--upgrade-height"),
+        info: flags.upgradeInfo,
+      });
+      await propose(flags, (authority) => pack(MsgSoftwareUpgrade, { authority, plan }));
+    });
+  withProposal(
+    upgrade.command("cancel-software-upgrade").description("propose to drop the planned upgrade"),
+  ).action(async (flags: ProposeFlags) =>
+    propose(flags, (authority) => pack(MsgCancelUpgrade, { authority })),
+  );
+}
+
+// ── Queries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Adds `gov` and `upgrade` to `opgd query`. */
+export function addGovQueries(query: Command): void {
+  const gov = query.command("gov").description("proposals, deposits and votes");
+  const { methods } = Gov;
+  const id = (text: string | undefined) => ({ proposalId: positive(text!, "id") });
+  queryCommand(gov, "proposal <id>", "one proposal", methods.Proposal, ([first]) => id(first));
+  queryCommand(gov, "proposals [status]", "proposals, all or of one status", methods.Proposals, ([status]) =>
+    status ? { proposalStatus: proposalStatus(status) } : {},
+  );
+  queryCommand(gov, "vote <id> <voter>", "one vote", methods.Vote, ([first, voter]) => ({
+    ...id(first),
+    voter: voter!,
+  }));
+  queryCommand(gov, "votes <id>", "votes on a proposal, while it is voted on", methods.Votes, ([first]) =>
+    id(first),
+  );
+  queryCommand(gov, "deposit <id> <depositor>", "one deposit", methods.Deposit, ([first, depositor]) => ({
+    ...id(first),
+    depositor: depositor!,
+  }));
+  queryCommand(gov, "deposits <id>", "deposits on a proposal", methods.Deposits, ([first]) => id(first));
+  queryCommand(gov, "tally <id>", "what the votes come to now", methods.TallyResult, ([first]) => id(first));
+  queryCommand(gov, "params", "parameters", methods.Params, () => ({}));
+  queryCommand(gov, "constitution", "the chain's constitution", methods.Constitution, () => ({}));
+  const upgrade = query.command("upgrade").description("upgrades of the program");
+  queryCommand(upgrade, "plan", "the upgrade that is planned", Upgrade.methods.CurrentPlan, () => ({}));
+  queryCommand(
+    upgrade,
+    "applied <name>",
+    "height at which an upgrade was applied",
+    Upgrade.methods.AppliedPlan,
+    ([name]) => ({
+      name: name!,
+    }),
+  );
+  queryCommand(
+    upgrade,
+    "module-versions [name]",
+    "versions of the modules' state",
+    Upgrade.methods.ModuleVersions,
+    ([name]) => ({ moduleName: name ?? "" }),
+  );
+  queryCommand(upgrade, "authority", "who may plan upgrades", Upgrade.methods.Authority, () => ({}));
+}
