@@ -40,16 +40,20 @@ function addMultisig(
   return keyring.addMultisig(name, Number(threshold), members);
 }
 
-async function standardInput(): Promise<string> {
+/** @param question asked where standard input is a terminal */
+async function standardInput(question: string): Promise<string> {
   if (process.stdin.isTTY) {
     const reader = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      return await reader.question("Mnemonic: ");
+      return await reader.question(question);
     } finally {
       reader.close();
     }
   }
-  return readFileSync(0, "utf8");
+  const text = readFileSync(0, "utf8");
+  if (text.trim() === "")
+    throw new NodeError("usage", "standard input is empty: pipe the secret in, or run it in a terminal");
+  return text;
 }
 
 export function keysCommand(): Command {
@@ -82,7 +86,9 @@ export function keysCommand(): Command {
         }
         if (options.multisigThreshold !== undefined)
           throw new NodeError("usage", "--multisig-threshold: name the keys with --multisig too");
-        const mnemonic = options.recover ? normalizeMnemonic(await standardInput()) : generateMnemonic();
+        const mnemonic = options.recover
+          ? normalizeMnemonic(await standardInput("Mnemonic: "))
+          : generateMnemonic();
         const path = hdPath(index(options.account, "--account"), index(options.index, "--index"));
         const info = await keyring.add(name, keyFromMnemonic(mnemonic, { path }));
         const made = options.recover ? info : { ...info, mnemonic };
@@ -114,13 +120,17 @@ export function keysCommand(): Command {
       if (!options.yes)
         throw new NodeError(
           "usage",
-          `keys delete: ${name} cannot be brought back without its mnemonic; give -y to delete it`,
+          `keys delete: key ${JSON.stringify(name)} cannot be brought back without its mnemonic; give -y to delete it`,
         );
       keyringOf(options).delete(name);
+      process.stderr.write(`deleted key ${name}\n`);
     });
-  sub("rename <from> <to>", "give a key another name").action((from: string, to: string, options: Options) =>
-    keyringOf(options).rename(from, to),
-  );
+  sub("rename <from> <to>", "give a key another name")
+    .option("-y, --yes", "do not ask; nothing is asked, so it changes nothing")
+    .action((from: string, to: string, options: Options) => {
+      keyringOf(options).rename(from, to);
+      process.stderr.write(`key ${from} is ${to} now\n`);
+    });
   sub("export <name>", "print a private key in hex")
     .option("--unsafe", "yes, show the secret")
     .action(async (name: string, options: Options & { unsafe?: true }) => {
@@ -133,12 +143,18 @@ export function keysCommand(): Command {
     });
   sub("import <name>", "read a private key in hex from standard input").action(
     async (name: string, options: Options) => {
-      const secret = fromHex((await standardInput()).trim());
+      const secret = fromHex((await standardInput("Private key, 64 hex digits: ")).trim());
       if (!secret) throw new NodeError("keys", "keys import: standard input must be 64 hex digits");
       const info = await keyringOf(options).add(name, new PrivateKey(secret));
       print(options, info, text(info));
     },
   );
+  keys
+    .command("mnemonic")
+    .description("print a new mnemonic, of which no key is kept")
+    .action(() => {
+      process.stdout.write(`${generateMnemonic()}\n`);
+    });
   sub("parse <address>", "an address in bech32 as hex, or in hex as bech32").action(
     (address: string, options: Options) => {
       const parsed = parseAddress(address, prefixIn(options.home));

@@ -33,20 +33,9 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   query: {
     description: "read the state of a chain (also: q)",
-    load: async () => {
-      const query = (await import("./query.ts")).queryCommands();
-      (await import("./gov.ts")).addGovQueries(query);
-      return query;
-    },
+    load: async () => (await import("./query.ts")).queryCommands(),
   },
-  tx: {
-    description: "sign and send transactions",
-    load: async () => {
-      const tx = (await import("./tx.ts")).txCommand();
-      (await import("./gov.ts")).addGovTxs(tx);
-      return tx;
-    },
-  },
+  tx: { description: "sign and send transactions", load: async () => (await import("./tx.ts")).txCommand() },
   keys: {
     description: "account keys of a home",
     load: async () => (await import("./keys.ts")).keysCommand(),

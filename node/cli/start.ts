@@ -68,13 +68,15 @@ export function startCommand(): Command {
         env: process.env,
         say: (line) => log.info(line),
       });
-      log.info(
-        {
-          chain: node.chainId,
-          ...(node.abciAddress ? { abci: node.abciAddress } : {}),
-          ...(node.rpcUrl ? { rpc: node.rpcUrl } : {}),
-        },
-        "the node is up",
+      const fields = {
+        chain: node.chainId,
+        ...(node.abciAddress ? { abci: node.abciAddress } : {}),
+        ...(node.rpcUrl ? { rpc: node.rpcUrl } : {}),
+      };
+      // Not before CometBFT's RPC answers, which is after its replay. Why it never does, `ended` says.
+      node.ready.then(
+        () => log.info(fields, "the node is up"),
+        () => undefined,
       );
       await untilStopped(node);
     });

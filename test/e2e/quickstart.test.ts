@@ -20,10 +20,10 @@ interface Run {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-function opgd(args: readonly string[]): Run {
+function opgd(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run {
   const child = spawn(process.execPath, [join(root, "bin/opgd.mjs"), ...args], {
     cwd: root,
-    env: { ...process.env, COMETBFT_BIN: binary },
+    env: { ...process.env, COMETBFT_BIN: binary, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
@@ -87,6 +87,23 @@ t.test(
     t.equal(await second.end("SIGTERM"), 0, "SIGTERM ends it cleanly");
   },
 );
+
+t.test("quickstart works where there is neither CometBFT nor Go, and goes on there", async (t) => {
+  const home = mkdtempSync(join(tmpdir(), "opg-bare-"));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  const bare = { COMETBFT_BIN: "", GO_BIN: "", PATH: "/nothing", XDG_CACHE_HOME: join(home, "cache") };
+  for (const [start, receipt] of [
+    [/There is neither CometBFT nor Go/, /receipt 1: proven/],
+    [/has blocks of the embedded engine, which goes on with them/, /receipt 2: proven/],
+  ] as const) {
+    const run = opgd(["quickstart", "--home", home], bare);
+    t.teardown(() => run.child.kill("SIGKILL"));
+    await run.until("try:");
+    t.match(run.output(), start);
+    t.match(run.output(), receipt);
+    t.equal(await run.end("SIGINT"), 0);
+  }
+});
 
 t.test("localnet runs four validators until Ctrl-C", { skip }, async (t) => {
   const home = mkdtempSync(join(tmpdir(), "opg-localnet-"));
