@@ -33,9 +33,20 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   query: {
     description: "read the state of a chain (also: q)",
-    load: async () => (await import("./query.ts")).queryCommands(),
+    load: async () => {
+      const query = (await import("./query.ts")).queryCommands();
+      (await import("./gov.ts")).addGovQueries(query);
+      return query;
+    },
   },
-  tx: { description: "sign and send transactions", load: async () => (await import("./tx.ts")).txCommand() },
+  tx: {
+    description: "sign and send transactions",
+    load: async () => {
+      const tx = (await import("./tx.ts")).txCommand();
+      (await import("./gov.ts")).addGovTxs(tx);
+      return tx;
+    },
+  },
   keys: {
     description: "account keys of a home",
     load: async () => (await import("./keys.ts")).keysCommand(),
