@@ -22,7 +22,7 @@ export interface GenesisDocument {
   readonly chain_id: string;
   readonly initial_height: string;
   readonly consensus_params: ConsensusParamsJson;
-  /** Left empty: app_state.validators names them. */
+  /** Left empty: app_state.staking and app_state.genutil name them. */
   readonly validators?: readonly unknown[];
   readonly app_hash: string;
   readonly app_state: AppState;

@@ -83,6 +83,11 @@ export function leftoverFaults({ app_hash, validators }: JsonObject): readonly F
     validators === null ||
     (Array.isArray(validators) && validators.length === 0)
       ? []
-      : [{ path: "validators", message: "must be empty or left out: app_state.validators names them" }]),
+      : [
+          {
+            path: "validators",
+            message: "must be empty or left out: app_state.staking and app_state.genutil name them",
+          },
+        ]),
   ];
 }

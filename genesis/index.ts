@@ -1,5 +1,7 @@
 /** Genesis: making, reading and checking the file that a chain starts from. */
+export * from "./collect.ts";
 export * from "./document.ts";
+export * from "./gentx.ts";
 export * from "./make.ts";
 export * from "./models.ts";
 export * from "./presets.ts";

@@ -2,21 +2,28 @@
 
 import { APP_VERSION, DEFAULT_CONSENSUS_PARAMS } from "../chain/modules/consensus/index.ts";
 import { createModules } from "../chain/modules/index.ts";
-import { AddressCodec } from "../chain/runtime/address.ts";
+import { DEFAULT_MINT_PARAMS } from "../chain/modules/mint/index.ts";
+import { NOT_BONDED_POOL, POWER_REDUCTION } from "../chain/modules/staking/index.ts";
+import { AddressCodec, moduleAddress } from "../chain/runtime/address.ts";
 import { addCoins, type Coins, coinsToProto } from "../chain/runtime/coins.ts";
+import { decFromInt, decToWire, parseDec } from "../chain/runtime/decimal.ts";
+import { prefixOf } from "../chain/runtime/prefix.ts";
 import { Router } from "../chain/runtime/router.ts";
 import type { MessageType } from "../proto/codec.ts";
 import { GenesisState as AuthGenesis, BaseAccount } from "../proto/gen/cosmos.auth.v1beta1.ts";
 import { GenesisState as BankGenesis, type Metadata } from "../proto/gen/cosmos.bank.v1beta1.ts";
 import { PubKey } from "../proto/gen/cosmos.crypto.ed25519.ts";
+import { GenesisState as GenutilGenesis } from "../proto/gen/cosmos.genutil.v1beta1.ts";
+import { GenesisState as MintGenesis } from "../proto/gen/cosmos.mint.v1beta1.ts";
+import { BondStatus, GenesisState as StakingGenesis } from "../proto/gen/cosmos.staking.v1beta1.ts";
 import {
   GenesisState as InferenceGenesis,
   type Params as InferenceParams,
 } from "../proto/gen/opg.inference.v1.ts";
 import { GenesisState as ModelsGenesis } from "../proto/gen/opg.models.v1.ts";
-import { GenesisState as ValidatorsGenesis } from "../proto/gen/opg.validators.v1.ts";
 import { fromJson, toJson } from "../proto/json.ts";
 import { consensusParamsToJson, type GenesisDocument } from "./document.ts";
+import { DEFAULT_COMMISSION } from "./gentx.ts";
 import { genesisModel, type SampleModel } from "./models.ts";
 import type { Preset } from "./presets.ts";
 
@@ -30,7 +37,8 @@ export interface GenesisValidator {
   /** 32 bytes of the ed25519 key that signs blocks. */
   readonly consensusKey: Uint8Array;
   readonly power: bigint;
-  readonly rewardAddress: string;
+  /** Account of its operator, whose stake gives the power: new coins, which the operator holds from the start. */
+  readonly operator: string;
 }
 
 export interface GenesisContent {
@@ -69,6 +77,8 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
   );
   const inference = initial("inference", InferenceGenesis);
   const params: InferenceParams = { ...inference.params, feeDenom: preset.denom, ...preset.inference };
+  const staking = initial("staking", StakingGenesis);
+  const mint = initial("mint", MintGenesis);
   const document: GenesisDocument = {
     genesis_time: content.time,
     chain_id: content.chainId,
@@ -82,13 +92,21 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
     app_state: {
       auth: part(AuthGenesis, { ...initial("auth", AuthGenesis), bech32Prefix: preset.bech32Prefix }),
       bank: part(BankGenesis, { ...initial("bank", BankGenesis), denomMetadata: [metadataOf(preset)] }),
-      validators: part(ValidatorsGenesis, { validators: [] }),
+      staking: part(StakingGenesis, {
+        ...staking,
+        params: { ...staking.params, bondDenom: preset.denom, ...preset.staking },
+      }),
+      mint: part(MintGenesis, {
+        minter: { ...mint.minter, ...preset.minter },
+        params: { ...DEFAULT_MINT_PARAMS, mintDenom: preset.denom, ...preset.mint },
+      }),
       models: part(ModelsGenesis, {
         ...models,
         models: placed.map(({ model }) => model),
         chunks: placed.flatMap(({ chunks }) => chunks),
       }),
       inference: part(InferenceGenesis, { ...inference, params }),
+      genutil: part(GenutilGenesis, { genTxs: [] }),
     },
   };
   const withAccounts = (content.accounts ?? []).reduce(addGenesisAccount, document);
@@ -141,7 +159,11 @@ export function addGenesisAccount(
     };
     return known ? auth : { ...auth, accounts: [...auth.accounts, account] };
   });
-  return change(withAccount, "bank", BankGenesis, (bank) => {
+  return addBalance(withAccount, { address, coins });
+}
+
+function addBalance(document: GenesisDocument, { address, coins }: GenesisAccount): GenesisDocument {
+  return change(document, "bank", BankGenesis, (bank) => {
     const held = bank.balances.find((balance) => balance.address === address);
     const others = bank.balances.filter((balance) => balance !== held);
     const before = (held?.coins ?? []).map(({ denom, amount }) => ({ denom, amount: BigInt(amount) }));
@@ -151,10 +173,52 @@ export function addGenesisAccount(
   });
 }
 
-export function addGenesisValidator(document: GenesisDocument, validator: GenesisValidator): GenesisDocument {
-  const { moniker, consensusKey, power, rewardAddress } = validator;
-  const consensusPubkey = { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: consensusKey }) };
-  return change(document, "validators", ValidatorsGenesis, ({ validators }) => ({
-    validators: [...validators, { moniker, consensusPubkey, power, rewardAddress }],
-  }));
+/**
+ * Adds a validator with its operator's stake, which is new coins: they lie with those of validators that are not bonded,
+ * until the chain starts and bonds it. For those who do not sign themselves in, as on a chain of one machine.
+ * @throws ChainError if the address is not the chain's
+ */
+export function addGenesisValidator(
+  document: GenesisDocument,
+  { moniker, consensusKey, power, operator }: GenesisValidator,
+): GenesisDocument {
+  const addresses = new AddressCodec(prefixOf(document.app_state));
+  const operatorAddress = addresses.operators.format(addresses.parse(operator, "operator"));
+  const amount = power * POWER_REDUCTION;
+  const shares = decToWire(decFromInt(amount));
+  const rate = (text: string) => decToWire(parseDec(text));
+  let denom = "";
+  const withStake = change(document, "staking", StakingGenesis, (staking) => {
+    denom = staking.params.bondDenom;
+    const validator = {
+      operatorAddress,
+      consensusPubkey: { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: consensusKey }) },
+      jailed: false,
+      status: BondStatus.BOND_STATUS_UNBONDED,
+      tokens: amount.toString(),
+      delegatorShares: shares,
+      description: { moniker, identity: "", website: "", securityContact: "", details: "" },
+      unbondingHeight: 0n,
+      unbondingTime: { seconds: 0n, nanos: 0 },
+      commission: {
+        commissionRates: {
+          rate: rate(DEFAULT_COMMISSION.rate),
+          maxRate: rate(DEFAULT_COMMISSION.maxRate),
+          maxChangeRate: rate(DEFAULT_COMMISSION.maxChangeRate),
+        },
+        updateTime: { seconds: 0n, nanos: 0 },
+      },
+      minSelfDelegation: "1",
+      unbondingOnHoldRefCount: 0n,
+      unbondingIds: [],
+    };
+    const delegation = { delegatorAddress: operator, validatorAddress: operatorAddress, shares };
+    return {
+      ...staking,
+      validators: [...staking.validators, validator],
+      delegations: [...staking.delegations, delegation],
+    };
+  });
+  const pool = addresses.format(moduleAddress(NOT_BONDED_POOL));
+  return addBalance(withStake, { address: pool, coins: [{ denom, amount }] });
 }

@@ -10,13 +10,15 @@ import { type Fault, isObject } from "./head.ts";
 const MOST = 100;
 
 /**
- * Fields that are judged by others of their module: where one of those has a fault, what these say of it is no
- * fault of their own.
+ * Places that are judged by others of their module: where one of those has a fault, what these say of it is no fault of
+ * their own.
  */
-const JUDGED_BY_OTHERS: Readonly<Record<string, readonly string[]>> = {
-  bank: ["supply"],
-  models: ["chunks"],
-  inference: ["unit_price", "last_used", "outputs", "roots"],
+const JUDGED_BY_OTHERS: Readonly<Record<string, RegExp>> = {
+  bank: /^\.supply/,
+  models: /^\.chunks/,
+  inference: /^\.(unit_price|last_used|outputs|roots)/,
+  // Entries as a whole are at odds with other lists, their fields with themselves.
+  staking: /^\.(validators|delegations|redelegations|last_validator_powers)\[\d+\]$/,
 };
 
 interface Judge {
@@ -37,7 +39,7 @@ export function moduleFaults(json: Json, judge: Judge): readonly Fault[] {
     const fault = firstFault(draft.json, judge);
     if (!fault) return faults;
     const place = placeOf(fault.path);
-    const isFollowUp = draft.isMended && (JUDGED_BY_OTHERS[name] ?? []).includes(place?.field ?? "");
+    const isFollowUp = draft.isMended && (JUDGED_BY_OTHERS[name]?.test(fault.path) ?? false);
     if (!isFollowUp)
       faults.push({ path: `app_state.${name}${draft.original(fault.path)}`, message: fault.message });
     if (!place || !draft.mend(place)) return faults;

@@ -46,13 +46,25 @@ function stateFaults(state: Readonly<Record<string, Json>>): readonly Fault[] {
     const json = state[module.name];
     return json === undefined || !module.genesis ? [] : moduleFaults(json, { module, addresses, types });
   });
-  return [...strangers, ...faults, ...validatorFaults(state["validators"])];
+  return [...strangers, ...faults, ...validatorFaults(state)];
 }
 
-function validatorFaults(json: Json | undefined): readonly Fault[] {
-  const named = isObject(json) ? json["validators"] : undefined;
-  if (json !== undefined && !isObject(json)) return [];
-  if (named !== undefined && (!Array.isArray(named) || named.length > 0)) return [];
-  const path = "app_state.validators.validators";
-  return [{ path, message: "a chain needs one at least; opgd genesis add-validator adds this home's" }];
+/** A chain needs a validator: one that the state has, or one that signs itself in. */
+function validatorFaults(state: Readonly<Record<string, Json>>): readonly Fault[] {
+  const lists = [entriesOf(state["staking"], "validators"), entriesOf(state["genutil"], "gen_txs")];
+  // What has no list of its own is a fault that is found elsewhere.
+  if (lists.some((list) => list === undefined || list > 0)) return [];
+  return [
+    {
+      path: "app_state.staking.validators",
+      message:
+        "a chain needs one at least; sign one in with opgd genesis gentx and collect-gentxs, or give this home's with opgd genesis add-validator",
+    },
+  ];
+}
+
+function entriesOf(json: Json | undefined, field: string): number | undefined {
+  if (json === undefined) return 0;
+  const list = isObject(json) ? (json[field] ?? []) : undefined;
+  return Array.isArray(list) ? list.length : undefined;
 }

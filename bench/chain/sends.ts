@@ -114,7 +114,7 @@ function ours(): Side {
               moniker: "v",
               consensusKey: comet.validator.pub,
               power: 10n,
-              rewardAddress: accounts[0]!.address,
+              operator: accounts[0]!.address,
             })),
           }),
       }),

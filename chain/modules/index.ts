@@ -7,17 +7,19 @@ import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/inde
 import { createAuthz } from "./authz/index.ts";
 import { type BankKeeper, createBank } from "./bank/index.ts";
 import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
+import { createDistribution, type DistributionKeeper } from "./distribution/index.ts";
 import { createEvidence } from "./evidence/index.ts";
 import { createFeegrant, type FeegrantKeeper } from "./feegrant/index.ts";
 import { createFees, type FeesKeeper } from "./fees/index.ts";
 import { createGenutil, type Genutil } from "./genutil/index.ts";
 import { createGov, type GovKeeper } from "./gov/index.ts";
 import { createInference, type InferenceKeeper } from "./inference/index.ts";
+import { createMint, type MintKeeper } from "./mint/index.ts";
 import { createModels, type ModelsKeeper } from "./models/index.ts";
+import { createRevenue, type RevenueKeeper } from "./revenue/index.ts";
 import { createSlashing, type SlashingKeeper } from "./slashing/index.ts";
 import { BONDED_POOL, createStaking, NOT_BONDED_POOL, type StakingKeeper } from "./staking/index.ts";
 import { createUpgrade, type UpgradeKeeper, type UpgradeOptions } from "./upgrade/index.ts";
-import { createValidators, type ValidatorsKeeper } from "./validators/index.ts";
 import { createVesting, VestingKeeper } from "./vesting/index.ts";
 
 export interface Modules {
@@ -35,15 +37,14 @@ export interface Modules {
   readonly slashing: SlashingKeeper;
   readonly staking: StakingKeeper;
   readonly inference: InferenceKeeper;
-  readonly validators: ValidatorsKeeper;
+  readonly distribution: DistributionKeeper;
+  readonly mint: MintKeeper;
+  readonly revenue: RevenueKeeper;
   /** Genesis order: a module comes after those whose keepers it uses. */
   readonly all: readonly Module[];
   readonly beginOrder: readonly Module[];
   readonly endOrder: readonly Module[];
 }
-
-/** The account that the treasury's shares wait in until a community pool takes it over. */
-export const TREASURY = "treasury";
 
 /** Accounts that modules own, and what each may do with supply. `gov` is the authority over parameters. */
 const PERMISSIONS: ModulePermissions = {
@@ -53,7 +54,8 @@ const PERMISSIONS: ModulePermissions = {
   fees: ["burner"],
   gov: ["burner"],
   inference: ["burner"],
-  [TREASURY]: [],
+  distribution: [],
+  mint: ["minter"],
 };
 
 export interface ModulesOptions {
@@ -81,6 +83,19 @@ export function createModules(options: ModulesOptions = {}): Modules {
     bank: bank.keeper,
     keyTypes: (ctx) => consensus.keeper.params(ctx).validator?.pubKeyTypes ?? [],
   });
+  const revenue = createRevenue({ bank: bank.keeper, feeCollector: FEE_COLLECTOR });
+  const distribution = createDistribution({
+    bank: bank.keeper,
+    staking: staking.keeper,
+    income: revenue.keeper,
+    feeCollector: FEE_COLLECTOR,
+  });
+  const mint = createMint({
+    bank: bank.keeper,
+    staking: staking.keeper,
+    income: revenue.keeper,
+    feeCollector: FEE_COLLECTOR,
+  });
   const slashing = createSlashing({ staking: staking.keeper });
   const evidence = createEvidence({
     staking: staking.keeper,
@@ -94,8 +109,8 @@ export function createModules(options: ModulesOptions = {}): Modules {
     stake: staking.keeper,
     router,
     contents: upgrade.contents,
+    communityPool: distribution.keeper,
   });
-  const validators = createValidators({ bank: bank.keeper, treasury: TREASURY, feeCollector: FEE_COLLECTOR });
   // Models price in the denomination that inference is paid in, and inference calls models: the one loop, closed late.
   const feeDenom = (ctx: Context): string => inference.keeper.params(ctx).feeDenom;
   const models = createModels({
@@ -106,15 +121,12 @@ export function createModules(options: ModulesOptions = {}): Modules {
   const inference = createInference({
     bank: bank.keeper,
     models: models.keeper,
-    validators: validators.keeper,
-    treasury: {
-      fundCommunityPoolFromModule: (ctx, from, coins) =>
-        bank.keeper.sendBetweenModules(ctx, from, TREASURY, coins),
-    },
+    validators: distribution.keeper,
+    treasury: distribution.keeper,
   });
   const genutil = createGenutil({ staking: staking.keeper, router });
   // What is told of changes of stakes, in this order.
-  staking.keeper.setHooks([slashing.keeper.hooks]);
+  staking.keeper.setHooks([distribution.keeper.hooks, slashing.keeper.hooks]);
   const ours = [
     auth,
     bank,
@@ -123,11 +135,13 @@ export function createModules(options: ModulesOptions = {}): Modules {
     feegrant,
     fees,
     consensus,
+    revenue,
+    distribution,
     staking,
     slashing,
     evidence,
-    validators,
     gov,
+    mint,
     models,
     inference,
     upgrade,
@@ -150,12 +164,15 @@ export function createModules(options: ModulesOptions = {}): Modules {
     slashing: slashing.keeper,
     staking: staking.keeper,
     inference: inference.keeper,
-    validators: validators.keeper,
+    distribution: distribution.keeper,
+    mint: mint.keeper,
+    revenue: revenue.keeper,
     all,
     beginOrder: [
       upgrade.module,
       inference.module,
-      validators.module,
+      mint.module,
+      distribution.module,
       slashing.module,
       evidence.module,
       staking.module,

@@ -3,10 +3,10 @@ import { Query as Auth } from "../../proto/gen/cosmos.auth.v1beta1.ts";
 import { Query as Bank } from "../../proto/gen/cosmos.bank.v1beta1.ts";
 import { Service as NodeService } from "../../proto/gen/cosmos.base.node.v1beta1.ts";
 import { Query as Consensus } from "../../proto/gen/cosmos.consensus.v1.ts";
+import { Query as Staking } from "../../proto/gen/cosmos.staking.v1beta1.ts";
 import { Service as TxService } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import { Query as Inference } from "../../proto/gen/opg.inference.v1.ts";
 import { Query as Models } from "../../proto/gen/opg.models.v1.ts";
-import { Query as Validators } from "../../proto/gen/opg.validators.v1.ts";
 import type { RpcClient } from "../rpc/index.ts";
 import { queryService } from "./service.ts";
 
@@ -20,7 +20,7 @@ export function queriesOf(rpc: Pick<RpcClient, "abciQuery">) {
     models: queryService(rpc, Models),
     node: queryService(rpc, NodeService),
     tx: queryService(rpc, TxService),
-    validators: queryService(rpc, Validators),
+    staking: queryService(rpc, Staking),
   };
 }
 

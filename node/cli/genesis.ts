@@ -41,20 +41,22 @@ export function genesisCommand(): Command {
   });
   withKeyring(
     genesis
-      .command("add-validator <reward-account>")
-      .description("name this home's consensus key as a validator, paid to an address or a key of the home"),
+      .command("add-validator <operator>")
+      .description(
+        "make this home's consensus key a validator of an address or a key of the home, staked with new coins",
+      ),
   )
-    .option("--power <n>", "voting power", "10")
+    .option("--power <n>", "voting power: OPG staked", "10")
     .option("--moniker <name>", "name of the validator", "validator")
-    .action(async (reward: string, options: KeyOptions & { power: string; moniker: string }) => {
+    .action(async (account: string, options: KeyOptions & { power: string; moniker: string }) => {
       const keyring = keyringOf(options);
-      const rewardAddress = keyring.names().includes(reward) ? keyring.show(reward).address : reward;
+      const operator = keyring.names().includes(account) ? keyring.show(account).address : account;
       const { validator } = await initHome(options.home);
       const entry = {
         moniker: options.moniker,
         consensusKey: validator.pub,
         power: positive(options.power, "--power"),
-        rewardAddress,
+        operator,
       };
       await writeGenesis(options.home, formatGenesis(addGenesisValidator(readGenesis(options.home), entry)));
     });

@@ -7,9 +7,9 @@ import type { MessageType, Method } from "../../proto/codec.ts";
 import { Query as Auth } from "../../proto/gen/cosmos.auth.v1beta1.ts";
 import { Query as Bank } from "../../proto/gen/cosmos.bank.v1beta1.ts";
 import { Query as Consensus } from "../../proto/gen/cosmos.consensus.v1.ts";
+import { Query as Staking } from "../../proto/gen/cosmos.staking.v1beta1.ts";
 import { Query as Inference } from "../../proto/gen/opg.inference.v1.ts";
 import { Model, ModelStatus, Query as Models } from "../../proto/gen/opg.models.v1.ts";
-import { Query as Validators } from "../../proto/gen/opg.validators.v1.ts";
 import { toJson } from "../../proto/json.ts";
 import { formatTimestamp } from "../../proto/text.ts";
 import { NodeError } from "../errors.ts";
@@ -142,10 +142,10 @@ export function queryCommands(): Command {
     () => ({}),
   );
   queryCommand(
-    group("validators", "validators of genesis"),
+    group("validators", "validators, bonded and not"),
     "list",
     "all validators",
-    Validators.methods.Validators,
+    Staking.methods.Validators,
     () => ({}),
   );
   const models = group("models", "the registry of models");

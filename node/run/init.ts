@@ -53,11 +53,11 @@ export interface LocalChain {
   readonly preset: PresetName;
   /** Funded accounts. */
   readonly accounts: readonly { readonly address: string; readonly amount: bigint }[];
-  /** Homes of the validators, with the account each is paid to. */
+  /** Homes of the validators, with the account that operates each. */
   readonly validators: readonly {
     readonly home: CometHome;
     readonly moniker: string;
-    readonly reward: string;
+    readonly operator: string;
   }[];
   /** Account that owns the sample models. */
   readonly modelOwner: string;
@@ -77,11 +77,11 @@ export function localGenesis({
     time: new Date().toISOString(),
     preset,
     accounts: accounts.map(({ address, amount }) => ({ address, coins: [{ denom: preset.denom, amount }] })),
-    validators: validators.map(({ home, moniker, reward }) => ({
+    validators: validators.map(({ home, moniker, operator }) => ({
       moniker,
       consensusKey: home.validator.pub,
       power: 10n,
-      rewardAddress: reward,
+      operator,
     })),
     models: { owner: modelOwner, samples: sampleModels() },
   });

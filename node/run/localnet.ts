@@ -1,12 +1,13 @@
 /** Several validators on one machine: a home and a process each, one genesis, real p2p between them. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { generateMnemonic, keyFromMnemonic, RpcClient } from "../../client/index.ts";
 import { parseGenesis } from "../../genesis/index.ts";
 import { changeSettings, findComet, getSetting } from "../comet/index.ts";
+import { readAppConfig, withGateways } from "../config/app-toml.ts";
 import { homePaths } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { Keyring } from "../keys/keyring.ts";
@@ -28,6 +29,8 @@ export interface LocalnetNode {
   readonly home: string;
   readonly rpc: string;
   readonly p2p: string;
+  readonly grpc: string;
+  readonly api: string;
   readonly pid: number;
 }
 
@@ -97,7 +100,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
 }
 
 async function makeNetwork({ home, chainId, say }: LocalnetOptions, homes: readonly string[]): Promise<void> {
-  const ports = await freePorts(homes.length * 2);
+  const ports = await freePorts(homes.length * 4);
   const made = await Promise.all(
     homes.map((each, index) =>
       makeHome({ home: each, moniker: `node${index}`, settings: LOCAL_CHAIN_SETTINGS }),
@@ -111,18 +114,24 @@ async function makeNetwork({ home, chainId, say }: LocalnetOptions, homes: reado
   });
   const key = async (name: string) => (await keyring.add(name, keyFromMnemonic(generateMnemonic()))).address;
   const [alice, owner] = [await key("alice"), await key("owner")];
-  const rewards: string[] = [];
-  for (const index of homes.keys()) rewards.push(await key(`validator${index}`));
+  const operators: string[] = [];
+  for (const index of homes.keys()) operators.push(await key(`validator${index}`));
   const genesis = localGenesis({
     chainId,
     preset: "local",
     accounts: [alice, owner].map((address) => ({ address, amount: FUNDS })),
-    validators: made.map((each, index) => ({ home: each, moniker: `node${index}`, reward: rewards[index]! })),
+    validators: made.map((each, index) => ({
+      home: each,
+      moniker: `node${index}`,
+      operator: operators[index]!,
+    })),
     modelOwner: owner,
   });
   const peers = made.map(({ nodeId }, index) => `${nodeId}@127.0.0.1:${ports[2 * index + 1]}`);
   for (const [index, each] of homes.entries()) {
     await placeGenesis(each, genesis);
+    const [grpc, api] = [2, 3].map((which) => ports[which * homes.length + index]!) as [number, number];
+    placeGateways(each, { grpc, api });
     await changeSettings(each, {
       "rpc.laddr": `tcp://127.0.0.1:${ports[2 * index]}`,
       "p2p.laddr": `tcp://127.0.0.1:${ports[2 * index + 1]}`,
@@ -132,6 +141,12 @@ async function makeNetwork({ home, chainId, say }: LocalnetOptions, homes: reado
   say(
     `Made the chain ${chainId} with ${homes.length} validators in ${home}; alice has ${FUNDS / 1_000_000n} OPG (key in ${homes[0]})`,
   );
+}
+
+/** Each node has its own ports: app.toml says which. */
+function placeGateways(home: string, { grpc, api }: { readonly grpc: number; readonly api: number }): void {
+  const path = homePaths(home).appToml;
+  writeFileSync(path, withGateways(readFileSync(path, "utf8"), grpc, api));
 }
 
 function startChild(home: string, env: LocalnetOptions["env"]): ChildProcess {
@@ -172,11 +187,14 @@ async function stopChild(child: ChildProcess): Promise<void> {
 function describe(home: string, child: ChildProcess): LocalnetNode {
   const config = readFileSync(homePaths(home).configToml, "utf8");
   const address = (name: string) => String(getSetting(config, name));
+  const gateways = readAppConfig(homePaths(home).appToml, {});
   return {
     name: String(getSetting(config, "moniker")),
     home,
     rpc: address("rpc.laddr").replace("tcp:", "http:"),
     p2p: address("p2p.laddr"),
+    grpc: gateways.grpc.address,
+    api: gateways.api.address.replace("tcp:", "http:"),
     pid: child.pid!,
   };
 }

@@ -29,6 +29,8 @@ export const QUICKSTART_KEY = "alice";
 const FUNDS = 1_000_000_000_000n;
 const RPC_PORT = 26657;
 const P2P_PORT = 26656;
+const GRPC_PORT = 9090;
+const API_PORT = 1317;
 /** The trusting period of a chain that lives on one machine: two weeks. */
 const TRUSTING_PERIOD = 1_209_600n;
 
@@ -45,7 +47,11 @@ export async function quickstart({ home, say, log, env }: QuickstartOptions): Pr
   if (existsSync(homePaths(home).genesis)) say(`Going on with the chain in ${home}`);
   else await makeChain(home, keyring, say);
   const settings = await listenSettings(say);
-  const node = await runNode({ home, comet: "auto", transport: "grpc", settings }, { log, env, say });
+  const overrides = await gatewayOverrides(say);
+  const node = await runNode(
+    { home, comet: "auto", transport: "grpc", settings, overrides },
+    { log, env, say },
+  );
   try {
     await Promise.race([
       node.ready,
@@ -70,7 +76,7 @@ async function makeChain(home: string, keyring: Keyring, say: (line: string) => 
   const address = async (name: string) =>
     (keyring.has(name) ? keyring.show(name) : await keyring.add(name, keyFromMnemonic(generateMnemonic())))
       .address;
-  const [alice, reward, owner] = [
+  const [alice, operator, owner] = [
     await address(QUICKSTART_KEY),
     await address("validator"),
     await address("owner"),
@@ -81,7 +87,7 @@ async function makeChain(home: string, keyring: Keyring, say: (line: string) => 
       chainId: QUICKSTART_CHAIN,
       preset: "local",
       accounts: [alice, owner].map((each) => ({ address: each, amount: FUNDS })),
-      validators: [{ home: made, moniker: "local", reward }],
+      validators: [{ home: made, moniker: "local", operator }],
       modelOwner: owner,
     }),
   );
@@ -155,4 +161,12 @@ function sayCommands(home: string, rpcUrl: string, say: (line: string) => void):
   say(`  npx opgd model list${rpcUrl.endsWith(`:${RPC_PORT}`) ? "" : ` --node ${rpcUrl}`}`);
   say(`  npx opgd infer iris --sample --from ${QUICKSTART_KEY}${flags}`);
   say(`  npx opgd verify receipt 1${rpcUrl.endsWith(`:${RPC_PORT}`) ? "" : ` --node ${rpcUrl}`}`);
+}
+
+/** The usual ports of gRPC and REST, or free ones where something else has them. */
+async function gatewayOverrides(say: (line: string) => void) {
+  if ((await isFree(GRPC_PORT)) && (await isFree(API_PORT))) return {};
+  const [grpc, api] = await freePorts(2);
+  say(`Ports ${GRPC_PORT} and ${API_PORT} are taken: gRPC is on ${grpc}, REST on ${api}`);
+  return { grpc: { address: `127.0.0.1:${grpc}` }, api: { address: `tcp://127.0.0.1:${api}` } };
 }

@@ -37,7 +37,8 @@ export function testSigner(name: string): Signer {
 export interface TestValidator {
   readonly publicKey: Uint8Array;
   readonly address: Uint8Array;
-  readonly reward: string;
+  /** Account of its operator, who stakes `power` OPG. */
+  readonly operator: string;
   readonly power: bigint;
 }
 
@@ -46,7 +47,7 @@ export function testValidator(name: string, power = 10n): TestValidator {
   return {
     publicKey,
     address: sha256(publicKey).slice(0, 20),
-    reward: testSigner(`reward-${name}`).address,
+    operator: testSigner(`operator-${name}`).address,
     power,
   };
 }
@@ -72,6 +73,8 @@ export interface TestChainOptions
   readonly engine: ComputeEngine;
   /** Height of the first block; default 1. */
   readonly initialHeight?: bigint;
+  /** The first block tells who signed the one before, as that of a chain that goes on does. */
+  readonly goesOn?: boolean;
   /** Names of funded accounts. Default: alice, bob and carol. */
   readonly accounts?: readonly string[];
   readonly validators?: readonly TestValidator[];
@@ -164,11 +167,11 @@ export class TestChain {
         address: testSigner(name).address,
         coins: [{ denom: DENOM, amount: FUNDS }],
       })),
-      validators: this.validators.map(({ publicKey, power, reward }, index) => ({
+      validators: this.validators.map(({ publicKey, power, operator }, index) => ({
         moniker: `v${index + 1}`,
         consensusKey: publicKey,
         power,
-        rewardAddress: reward,
+        operator,
       })),
       models: { owner: testSigner("owner").address, samples: sampleModels() },
       ...this.#options.genesis,
@@ -233,7 +236,10 @@ export class TestChain {
         proposerAddress,
         txs: chosen,
         hash: sha256(new TextEncoder().encode(`block ${height}`)),
-        decidedLastCommit: { round: 0, votes: height === this.#first ? [] : this.validators.map(voteOf) },
+        decidedLastCommit: {
+          round: 0,
+          votes: height === this.#first && !this.#options.goesOn ? [] : this.validators.map(voteOf),
+        },
       }),
     );
     await this.app.commit();

@@ -22,6 +22,7 @@ import {
   verifyKeptReceipt,
   verifyReceipt,
 } from "../../client/index.ts";
+import { addGenesisValidator, type GenesisDocument } from "../../genesis/index.ts";
 import { type JsonObject, toJson } from "../../proto/json.ts";
 import { type NodePlace, startNet, testBinary, tsx } from "../e2e/net.ts";
 import { plainGenesis } from "../e2e/places.ts";
@@ -45,24 +46,26 @@ function genesis(nodes: readonly NodePlace[]): object {
     account_number: "0",
     sequence: "0",
   };
-  return {
+  const bare = {
     ...document,
     app_state: appState({
       auth: { accounts: [account] },
       bank: { balances: [{ address: me, coins }], supply: coins },
-      validators: {
-        validators: document.validators.map(({ pub_key, power }, index) => ({
-          moniker: `v${index}`,
-          consensus_pubkey: { "@type": "/cosmos.crypto.ed25519.PubKey", key: pub_key.value },
-          power,
-          reward_address: addressOf(
-            singlePublicKey(new PrivateKey(sha256(Uint8Array.of(100 + index))).publicKey),
-            "opg",
-          ),
-        })),
-      },
     }),
-  };
+  } as unknown as GenesisDocument;
+  return document.validators.reduce(
+    (genesis, { pub_key, power }, index) =>
+      addGenesisValidator(genesis, {
+        moniker: `v${index}`,
+        consensusKey: new Uint8Array(Buffer.from(pub_key.value, "base64")),
+        power: BigInt(power),
+        operator: addressOf(
+          singlePublicKey(new PrivateKey(sha256(Uint8Array.of(100 + index))).publicKey),
+          "opg",
+        ),
+      }),
+    bare,
+  );
 }
 
 /** Every module's default, with what is given over it. */

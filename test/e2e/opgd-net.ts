@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type GenesisDocument, makeGenesis, PRESETS, sampleModels } from "../../genesis/index.ts";
-import { APP_TOML } from "../../node/config/app-toml.ts";
+import { APP_TOML, withGateways } from "../../node/config/app-toml.ts";
 import { DENOM, FUNDS, testSigner } from "../chain/chain.ts";
 import { type Net, type NetOptions, type NodePlace, startNet, tsx } from "./net.ts";
 
@@ -31,7 +31,8 @@ export function startOpgdNet(validators: number, options: Partial<NetOptions> = 
       return { ...tsx("node/main.ts", ...args), address, transport: "grpc" };
     },
     prepare: (nodes) => {
-      for (const { home } of nodes) writeFileSync(join(home, "config", "app.toml"), APP_TOML);
+      for (const { home } of nodes)
+        writeFileSync(join(home, "config", "app.toml"), withGateways(APP_TOML, 0, 0));
     },
     genesis: opgdGenesis,
     ...options,
@@ -52,7 +53,7 @@ export function opgdGenesis(nodes: readonly NodePlace[]): GenesisDocument {
       moniker: `node${index}`,
       consensusKey: comet.validator.pub,
       power: 10n,
-      rewardAddress: testSigner(`reward-${index}`).address,
+      operator: testSigner(`operator-${index}`).address,
     })),
     models: { owner: testSigner("owner").address, samples: sampleModels() },
   });

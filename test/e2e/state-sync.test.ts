@@ -65,7 +65,7 @@ t.test("a node without state takes a snapshot and follows the chain", { skip }, 
     chainId: "opg-state-sync-1",
     preset: "local",
     accounts: [{ address: alice, amount: FUNDS }],
-    validators: [{ home: first.made, moniker: "first", reward: alice }],
+    validators: [{ home: first.made, moniker: "first", operator: alice }],
     modelOwner: alice,
   });
   await placeGenesis(first.home, genesis);

@@ -20,6 +20,7 @@ import { CHAIN_ID, DENOM, TestChain, testSigner } from "../chain/chain.ts";
 
 const engine = await CanonicalEngine.start();
 t.teardown(() => engine.stop());
+t.setTimeout(120_000);
 const BLOCK = { maxBytes: 4_194_304n, maxGas: 200_000_000n };
 
 const iris = sampleModels().findIndex(({ name }) => name === "iris");
@@ -55,7 +56,7 @@ async function busyBlock(chain: TestChain, first: number): Promise<void> {
 
 /** A chain that starts from an exported state, at the height after it. */
 async function imported(state: AppState, height: bigint): Promise<TestChain> {
-  const chain = await TestChain.start({ engine, initialHeight: height + 1n });
+  const chain = await TestChain.start({ engine, initialHeight: height + 1n, goesOn: true });
   t.teardown(() => chain.close());
   await chain.initFrom(state, BLOCK);
   return chain;

@@ -21,7 +21,7 @@ const whole = makeGenesis({
   preset: PRESETS.test,
   accounts: [alice, bob].map((address) => ({ address, coins: [{ denom: DENOM, amount: 100n }] })),
   validators: [
-    { moniker: "v1", consensusKey: validator.publicKey, power: 10n, rewardAddress: validator.reward },
+    { moniker: "v1", consensusKey: validator.publicKey, power: 10n, operator: validator.operator },
   ],
   models: { owner: alice, samples: sampleModels() },
 });
@@ -43,7 +43,7 @@ t.test("a genesis as we make it has no problems, for every preset", async (t) =>
     t.strictSame(
       genesisProblems(bare),
       [
-        "app_state.validators.validators: a chain needs one at least; opgd genesis add-validator adds this home's",
+        "app_state.staking.validators: a chain needs one at least; sign one in with opgd genesis gentx and collect-gentxs, or give this home's with opgd genesis add-validator",
       ],
       name,
     );
@@ -54,7 +54,7 @@ t.test("parameters of consensus that are left out whole are CometBFT's defaults"
   t.strictSame(genesisProblems(spoilt((genesis) => delete genesis.consensus_params)), []);
 });
 
-const validators = "app_state.validators.validators";
+const validators = "app_state.staking.validators";
 /** Each: what is spoilt, and the paths of all problems that are named. */
 const table: readonly (readonly [
   why: string,
@@ -141,10 +141,10 @@ const table: readonly (readonly [
       s.bank.denom_metadata[0].name = " ";
     },
     [
-      "balances[2].address",
       "balances[3].address",
-      "balances[4].coins",
+      "balances[4].address",
       "balances[5].coins",
+      "balances[6].coins",
       "denom_metadata[0].name",
     ].map((path) => `app_state.bank.${path}`),
   ],
@@ -156,30 +156,72 @@ const table: readonly (readonly [
   [
     "a supply that would be the sum, were a balance right",
     (_, s) => {
-      s.bank.supply = [{ denom: DENOM, amount: "300" }];
+      // Two accounts, a validator's stake and what is spoilt.
+      s.bank.supply = [{ denom: DENOM, amount: "10000300" }];
       s.bank.balances.push({ address: "x", coins: [{ denom: DENOM, amount: "100" }] });
     },
-    ["app_state.bank.balances[2].address"],
+    ["app_state.bank.balances[3].address"],
   ],
-  ["no validator", (_, s) => (s.validators.validators = []), [validators]],
   [
-    "validators without power, twice, paid to nobody",
+    "no validator",
     (_, s) => {
-      const [first] = s.validators.validators;
-      s.validators.validators = [
-        { ...first, power: "0" },
+      s.staking.validators = [];
+      s.staking.delegations = [];
+    },
+    [validators],
+  ],
+  [
+    "validators twice, without a key, of nobody, with more commission than they may have",
+    (_, s) => {
+      const [first] = s.staking.validators;
+      s.staking.validators = [
+        { ...first, consensus_pubkey: null },
         first,
-        { ...first, reward_address: "x" },
+        { ...first, operator_address: "x" },
         { ...first },
-        { ...first, power: "ten" },
+        {
+          ...first,
+          commission: {
+            ...first.commission,
+            commission_rates: { rate: "0.5", max_rate: "0.2", max_change_rate: "0" },
+          },
+        },
+        { ...first, status: "BOND_STATUS_UNSPECIFIED" },
       ];
     },
     [
-      `${validators}[4].power`,
-      `${validators}[0].power`,
-      `${validators}[2].reward_address`,
-      `${validators}[3].consensus_pubkey`,
+      `${validators}[0].consensus_pubkey`,
+      `${validators}[2].operator_address`,
+      `${validators}[3].operator_address`,
+      `${validators}[4].commission`,
+      `${validators}[5].status`,
     ],
+  ],
+  [
+    "delegations without shares, to nobody, of nobody",
+    (_, s) => {
+      const [first] = s.staking.delegations;
+      s.staking.delegations.push(
+        { ...first, shares: "0" },
+        { ...first, validator_address: "x" },
+        { ...first, delegator_address: "x" },
+      );
+    },
+    [
+      "app_state.staking.delegations[1].shares",
+      "app_state.staking.delegations[2].validator_address",
+      "app_state.staking.delegations[3].delegator_address",
+    ],
+  ],
+  [
+    "shares that are more than the delegations'",
+    (_, s) => (s.staking.validators[0].delegator_shares = "10000001"),
+    [`${validators}[0]`],
+  ],
+  [
+    "a genesis transaction that is none",
+    (_, s) => (s.genutil.gen_txs = [{ body: { messages: [] } }]),
+    ["app_state.genutil.gen_txs[0]"],
   ],
   [
     "a misspelt field, models of nobody and without a size, a chunk too many",
@@ -221,7 +263,8 @@ t.test("problems of every part are listed together", async (t) => {
   const problems = genesisProblems(
     spoilt((genesis, state) => {
       for (const [why, change] of changes)
-        if (/time|hash|supply that is|without power|shares|unknown module/.test(why)) change(genesis, state);
+        if (/time|hash|supply that is|validators twice|shares|unknown module/.test(why))
+          change(genesis, state);
     }),
   );
   for (const part of [
@@ -264,6 +307,15 @@ t.test("a start on trial tells what reading cannot", async (t) => {
       "a model's file is not the one of its hash",
       (s) => (s.models.models[0].hash = s.models.models[1].hash),
       /models\[0\]/,
+    ],
+    [
+      "the stake of validators is not in its account",
+      (s) => {
+        const pool = s.bank.balances.pop();
+        s.bank.balances.push({ ...pool, coins: [{ denom: DENOM, amount: "1" }] });
+        s.bank.supply = [];
+      },
+      /not_bonded_tokens_pool/,
     ],
     ["chunks of a published model are missing", (s) => s.models.chunks.pop(), /chunks are missing/],
     [

@@ -15,7 +15,7 @@ export interface Gentx {
 export function parseGentx(json: Json, router: Router, addresses: AddressCodec): Gentx {
   const tx = readTx(json, router.types);
   const { body, authInfo } = tx;
-  if (!body || !authInfo) throw SdkError.invalidRequest("body, auth_info: must both be given");
+  if (!body || !authInfo) throw SdkError.invalidRequest("body: must be given, and auth_info");
   const [any] = body.messages;
   if (!any || body.messages.length > 1)
     throw SdkError.invalidRequest(

@@ -3,18 +3,23 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { Outcome } from "../../../chain/engine/engine.ts";
 import { encodeTensors, type NamedTensor } from "../../../chain/engine/tensor.ts";
 import { createModules, type Modules, type ModulesOptions } from "../../../chain/modules/index.ts";
-import { AddressCodec } from "../../../chain/runtime/address.ts";
+import { DEFAULT_MINT_PARAMS } from "../../../chain/modules/mint/index.ts";
+import { NOT_BONDED_POOL, POWER_REDUCTION } from "../../../chain/modules/staking/index.ts";
+import { DEFAULT_PARAMS as DEFAULT_STAKING } from "../../../chain/modules/staking/params.ts";
+import { AddressCodec, moduleAddress } from "../../../chain/runtime/address.ts";
 import { concatBytes } from "../../../chain/runtime/bytes.ts";
 import { ComputeMeter, type ComputePort, type ComputeRequest } from "../../../chain/runtime/compute.ts";
 import { type BlockInfo, Context, type Mode } from "../../../chain/runtime/context.ts";
+import { decFromInt, decToWire, ZERO } from "../../../chain/runtime/decimal.ts";
 import { ChainError } from "../../../chain/runtime/errors.ts";
 import { GasMeter } from "../../../chain/runtime/gas.ts";
 import { Router } from "../../../chain/runtime/router.ts";
 import { MultiBranch } from "../../../chain/store/branch.ts";
 import type { Blobs, Branch, KVStore } from "../../../chain/store/types.ts";
 import type { MessageType, Method } from "../../../proto/codec.ts";
+import { GenesisState as BankGenesis } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import { PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
-import type { GenesisState as ValidatorsGenesis } from "../../../proto/gen/opg.validators.v1.ts";
+import { BondStatus, GenesisState as StakingGenesis } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
 import type { Event, Misbehavior, ValidatorUpdate, VoteInfo } from "../../../proto/gen/tendermint.abci.ts";
 import { BlockIDFlag } from "../../../proto/gen/tendermint.types.ts";
 
@@ -135,9 +140,10 @@ export class Sandbox {
     this.router = new Router(this.modules.all);
     this.validators = options.validators ?? [{ name: "v1", power: 10n }];
     const ctx = this.context("genesis");
+    const own = stakedGenesis(this.validators);
     for (const module of this.modules.all) {
-      const named = module.name === "validators" ? validatorsGenesis(this.validators) : undefined;
-      const genesis: unknown = options.genesis?.[module.name] ?? named ?? module.genesis?.default();
+      const genesis: unknown =
+        options.genesis?.[module.name] ?? own[module.name] ?? module.genesis?.default();
       module.genesis?.validate(genesis, codec);
       module.genesis?.init(ctx, genesis);
     }
@@ -274,14 +280,54 @@ function roundTrip<T>(type: MessageType<T>, partial: Partial<T>): T {
   return type.decode(type.encode(type.create(partial)), { strict: true });
 }
 
-function validatorsGenesis(validators: readonly SandboxValidator[]): ValidatorsGenesis {
-  return {
-    validators: validators.map(({ name, power }) => ({
-      moniker: name,
+/** Account of a validator's operator. */
+export function operatorAccount(validator: string): string {
+  return account(`operator-${validator}`);
+}
+
+/** Validators with their own stake, which lies in its pool; and no inflation, so that sums are simple. */
+function stakedGenesis(validators: readonly SandboxValidator[]): Readonly<Record<string, unknown>> {
+  const tokens = (power: bigint) => (power * POWER_REDUCTION).toString();
+  const shares = (power: bigint) => decToWire(decFromInt(power * POWER_REDUCTION));
+  const operators = validators.map(({ name }) => codec.operators.format(codec.parse(operatorAccount(name))));
+  const staked = validators.reduce((sum, { power }) => sum + power, 0n);
+  const none = decToWire(ZERO);
+  const staking: StakingGenesis = {
+    ...StakingGenesis.create({ params: DEFAULT_STAKING, lastTotalPower: "0" }),
+    validators: validators.map(({ name, power }, index) => ({
+      operatorAddress: operators[index]!,
       consensusPubkey: { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: consensusKey(name) }) },
-      power,
-      rewardAddress: account(`reward-${name}`),
+      jailed: false,
+      status: BondStatus.BOND_STATUS_UNBONDED,
+      tokens: tokens(power),
+      delegatorShares: shares(power),
+      description: { moniker: name, identity: "", website: "", securityContact: "", details: "" },
+      unbondingHeight: 0n,
+      unbondingTime: { seconds: 0n, nanos: 0 },
+      commission: {
+        commissionRates: { rate: none, maxRate: none, maxChangeRate: none },
+        updateTime: { seconds: 0n, nanos: 0 },
+      },
+      minSelfDelegation: "1",
+      unbondingOnHoldRefCount: 0n,
+      unbondingIds: [],
     })),
+    delegations: validators.map(({ name, power }, index) => ({
+      delegatorAddress: operatorAccount(name),
+      validatorAddress: operators[index]!,
+      shares: shares(power),
+    })),
+  };
+  const pool = codec.format(moduleAddress(NOT_BONDED_POOL));
+  const balances =
+    staked === 0n ? [] : [{ address: pool, coins: [{ denom: DENOM, amount: tokens(staked) }] }];
+  return {
+    bank: BankGenesis.create({ params: { sendEnabled: [], defaultSendEnabled: true }, balances }),
+    staking,
+    mint: {
+      minter: { inflation: none, annualProvisions: none },
+      params: { ...DEFAULT_MINT_PARAMS, inflationMax: none, inflationMin: none },
+    },
   };
 }
 
