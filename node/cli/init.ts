@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { makeGenesis, PRESETS } from "../../genesis/index.ts";
 import { NodeError } from "../errors.ts";
 import { makeHome, placeGenesis } from "../run/init.ts";
+import { assertChainId } from "./chain-id.ts";
 import { flag, type HomeOptions, type OutputOptions, withHome, withOutput } from "./options.ts";
 import { print } from "./output.ts";
 
@@ -26,6 +27,7 @@ export function initCommand(): Command {
             "usage",
             `--preset ${options.preset}: there are ${Object.keys(PRESETS).join(", ")}`,
           );
+        assertChainId(options.chainId);
         const preset = PRESETS[options.preset as keyof typeof PRESETS];
         const home = await makeHome({ home: options.home, moniker });
         await placeGenesis(

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { defaultHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { startLocalnet } from "../run/localnet.ts";
+import { assertChainId } from "./chain-id.ts";
 import { flag } from "./options.ts";
 import { untilStopped } from "./start.ts";
 
@@ -26,6 +27,7 @@ export function localnetCommand(): Command {
       if (!Number.isInteger(validators) || validators < 1 || validators > MOST) {
         throw new NodeError("usage", `--validators: ${options.validators} is not from 1 to ${MOST}`);
       }
+      assertChainId(options.chainId);
       const say = (line: string) => process.stdout.write(`${line}\n`);
       const net = await startLocalnet({
         ...options,
