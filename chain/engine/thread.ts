@@ -18,7 +18,7 @@ const STACK_MIB = 16;
 const HEAP_MIB = 4096;
 
 /** To start a thread takes a second or less; a machine that needs a hundred times as long cannot take part. */
-const START_MS = 120_000;
+const START_MS = 100_000;
 
 /**
  * Calls `due` once, after so many milliseconds, unless what it returned is called before. chain/ has no clock: the node
