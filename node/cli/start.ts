@@ -19,6 +19,10 @@ interface StartOptions extends HomeOptions {
   readonly "rpc.laddr"?: string;
   readonly "p2p.laddr"?: string;
   readonly "p2p.persistent_peers"?: string;
+  readonly "grpc.address"?: string;
+  readonly "grpc.enable"?: string;
+  readonly "api.address"?: string;
+  readonly "api.enable"?: string;
   readonly logLevel: string;
   readonly logFormat: LogFormat;
 }
@@ -55,6 +59,10 @@ export function startCommand(): Command {
     .addOption(
       flag("--p2p.persistent_peers <peers>", "peers to stay connected with, id@host:port with commas"),
     )
+    .addOption(flag("--grpc.enable <bool>", "serve gRPC").choices(["true", "false"]))
+    .addOption(flag("--grpc.address <address>", "where gRPC listens, such as 127.0.0.1:9090"))
+    .addOption(flag("--api.enable <bool>", "serve REST").choices(["true", "false"]))
+    .addOption(flag("--api.address <address>", "where REST listens, such as tcp://127.0.0.1:1317"))
     .addOption(flag("--log-level <level>", "debug, info, warn or error", "info"))
     .addOption(
       flag("--log-format <format>", "json or plain")
@@ -72,6 +80,8 @@ export function startCommand(): Command {
         chain: node.chainId,
         ...(node.abciAddress ? { abci: node.abciAddress } : {}),
         ...(node.rpcUrl ? { rpc: node.rpcUrl } : {}),
+        ...(node.grpcAddress ? { grpc: node.grpcAddress } : {}),
+        ...(node.restUrl ? { api: node.restUrl } : {}),
       };
       // Not before CometBFT's RPC answers, which is after its replay. Why it never does, `ended` says.
       node.ready.then(
@@ -106,7 +116,16 @@ function nodeOptions(options: StartOptions): NodeOptions {
       ...(options.pruning ? { pruning: options.pruning } : {}),
       ...(options.haltHeight ? { "halt-height": Number(positive(options.haltHeight, "--halt-height")) } : {}),
       ...(options.checkInvariants ? { "check-invariants": true } : {}),
+      grpc: listening(options["grpc.enable"], options["grpc.address"]),
+      api: listening(options["api.enable"], options["api.address"]),
     },
+  };
+}
+
+function listening(enable: string | undefined, address: string | undefined) {
+  return {
+    ...(enable === undefined ? {} : { enable: enable === "true" }),
+    ...(address === undefined ? {} : { address }),
   };
 }
 

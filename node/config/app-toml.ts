@@ -7,11 +7,15 @@ import { parseDec } from "../../chain/runtime/decimal.ts";
 import type { PruningOptions } from "../../chain/store/types.ts";
 import type { GasPrices } from "../../chain/tx/fee.ts";
 import { NodeError } from "../errors.ts";
+import type { GatewaySettings } from "../gateway/index.ts";
 
 const integer = (least: number) => z.number().int().min(least);
 
 /** Names of the pruning strategies. */
 export const PRUNING = ["default", "nothing", "everything", "custom"] as const;
+
+const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$/;
+const TCP_HOST_PORT = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$/;
 
 const schema = z.strictObject({
   "minimum-gas-prices": z.string().default(""),
@@ -34,11 +38,34 @@ const schema = z.strictObject({
       "snapshot-keep-recent": integer(1).default(2),
     })
     .prefault({}),
+  grpc: z
+    .strictObject({
+      enable: z.boolean().default(true),
+      address: z
+        .string()
+        .regex(HOST_PORT, "give host:port, such as 127.0.0.1:9090")
+        .default("127.0.0.1:9090"),
+      "max-recv-msg-size": integer(1).default(10_485_760),
+      "max-send-msg-size": integer(1).default(2_147_483_647),
+    })
+    .prefault({}),
+  api: z
+    .strictObject({
+      enable: z.boolean().default(true),
+      address: z
+        .string()
+        .regex(TCP_HOST_PORT, "give tcp://host:port, such as tcp://127.0.0.1:1317")
+        .default("tcp://127.0.0.1:1317"),
+      swagger: z.boolean().default(true),
+      "enabled-unsafe-cors": z.boolean().default(false),
+      "rpc-max-body-bytes": integer(1).default(1_000_000),
+    })
+    .prefault({}),
   store: z.strictObject({ "cache-bytes": integer(1_048_576).default(268_435_456) }).prefault({}),
 });
 
 /** The tables of the file. */
-const SECTIONS = ["inference", "state-sync", "store"] as const;
+const SECTIONS = ["inference", "state-sync", "grpc", "api", "store"] as const;
 
 function isSection(key: string): key is (typeof SECTIONS)[number] {
   return (SECTIONS as readonly string[]).includes(key);
@@ -79,10 +106,35 @@ snapshot-interval = 0
 # How many snapshots are kept.
 snapshot-keep-recent = 2
 
+[grpc]
+# Queries, transactions and reflection over gRPC. Open it to others behind a proxy that bounds what they ask.
+enable = true
+address = "127.0.0.1:9090"
+# Largest request and answer, in bytes.
+max-recv-msg-size = 10485760
+max-send-msg-size = 2147483647
+
+[api]
+# The same over HTTP with JSON, by the routes of Cosmos chains.
+enable = true
+address = "tcp://127.0.0.1:1317"
+# Serve the description of all routes, /openapi.json.
+swagger = true
+# Let web pages of any origin read the answers.
+enabled-unsafe-cors = false
+rpc-max-body-bytes = 1000000
+
 [store]
 # Memory for nodes and values of the state, in bytes.
 cache-bytes = 268435456
 `;
+
+/** The text of an app.toml with other ports for gRPC and REST; 0 for free ones. */
+export function withGateways(toml: string, grpc: number, api: number): string {
+  return toml
+    .replace(/^(address = "127\.0\.0\.1:)\d+"/m, `$1${grpc}"`)
+    .replace(/^(address = "tcp:\/\/127\.0\.0\.1:)\d+"/m, `$1${api}"`);
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -224,6 +276,30 @@ export function parseGasPrices(text: string): GasPrices {
     }
     return { denom: match[2]!, price: parseDec(match[1]!) };
   });
+}
+
+/** What the gateways are to serve, and where. */
+export function gatewaysOf({ grpc, api }: Pick<AppConfig, "grpc" | "api">): GatewaySettings {
+  const { hostname, port } = new URL(api.address.replace("tcp://", "http://"));
+  return {
+    grpc: grpc.enable
+      ? {
+          address: grpc.address,
+          maxReceiveBytes: grpc["max-recv-msg-size"],
+          maxSendBytes: grpc["max-send-msg-size"],
+        }
+      : undefined,
+    rest: api.enable
+      ? {
+          // A host of IPv6 stands in brackets in a URL alone.
+          host: hostname.replace(/^\[|\]$/g, ""),
+          port: port === "" ? 80 : Number(port),
+          cors: api["enabled-unsafe-cors"],
+          openApi: api.swagger,
+          maxBodyBytes: api["rpc-max-body-bytes"],
+        }
+      : undefined,
+  };
 }
 
 export function pruningOf(config: AppConfig): PruningOptions {

@@ -1,6 +1,8 @@
 /** Joins what the application answers with what the node answers itself, and serves it. */
 import type { Router } from "../../chain/runtime/router.ts";
 import { RpcClient } from "../../client/rpc/index.ts";
+import { Tx } from "../../proto/gen/cosmos.tx.v1beta1.ts";
+import { TypeRegistry } from "../../proto/registry.ts";
 import { applicationEndpoints, type Catalogue, joinCatalogue, type QueryApp } from "./catalogue.ts";
 import { cometEndpoints } from "./comet-service.ts";
 import { startGrpc } from "./grpc.ts";
@@ -43,7 +45,8 @@ export function catalogueOf({ app, router, rpcUrl, prefix }: GatewayDeps): Catal
   const rpc = new RpcClient(rpcUrl);
   const methods = [...router.queries].map(({ method }) => method);
   return joinCatalogue(
-    router.types,
+    // A transaction is shown as an Any, though nothing that the chain keeps holds one.
+    new TypeRegistry(router.types.types).add(Tx),
     applicationEndpoints(app, methods),
     cometEndpoints({ rpc, app, prefix }),
     txEndpoints({ rpc, app }),

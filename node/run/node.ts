@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { type OpenedApp, type OpenOptions, openApp } from "../../chain/open.ts";
+import { prefixOf } from "../../chain/runtime/prefix.ts";
 import type { GenesisDocument } from "../../genesis/index.ts";
 import {
   type CometBinary,
@@ -16,8 +17,9 @@ import {
   type Settings,
   startComet,
 } from "../comet/index.ts";
-import { type AppConfig, parseGasPrices, pruningOf, readAppConfig } from "../config/app-toml.ts";
+import { type AppConfig, gatewaysOf, parseGasPrices, pruningOf, readAppConfig } from "../config/app-toml.ts";
 import { assertHome, type HomePaths } from "../config/home.ts";
+import { startGateways } from "../gateway/index.ts";
 import { plainFields } from "../log.ts";
 import { type SoloNode, startSoloNode } from "../solo/index.ts";
 import { VERSION } from "../version.ts";
@@ -48,7 +50,7 @@ export interface NodeOptions {
   /** Settings of app.toml that the command line overrides. */
   readonly overrides?: Partial<
     Pick<AppConfig, "minimum-gas-prices" | "pruning" | "halt-height" | "check-invariants">
-  >;
+  > & { readonly grpc?: Partial<AppConfig["grpc"]>; readonly api?: Partial<AppConfig["api"]> };
 }
 
 export interface NodeDeps {
@@ -66,6 +68,9 @@ export interface RunningNode {
   readonly rpcUrl: string | undefined;
   /** Undefined if the engine is embedded. */
   readonly abciAddress: string | undefined;
+  /** host:port of the gRPC server, and URL of REST; undefined if they are switched off. */
+  readonly grpcAddress: string | undefined;
+  readonly restUrl: string | undefined;
   /** Resolves when CometBFT's RPC answers. */
   readonly ready: Promise<void>;
   /** Settles when the node ends: with a reason if nobody asked for it. */
@@ -93,8 +98,8 @@ export async function runNode(options: NodeOptions, deps: NodeDeps): Promise<Run
     return follow();
   };
   const ended = options.comet !== "external" ? follow() : current.ended.then((end) => end?.reason);
-  const { chainId, rpcUrl, abciAddress, ready } = current;
-  return { chainId, rpcUrl, abciAddress, ready, ended, stop: () => current.stop() };
+  const { chainId, rpcUrl, abciAddress, grpcAddress, restUrl, ready } = current;
+  return { chainId, rpcUrl, abciAddress, grpcAddress, restUrl, ready, ended, stop: () => current.stop() };
 }
 
 interface NodeEnd {
@@ -109,7 +114,7 @@ type StartedNode = Omit<RunningNode, "ended"> & { readonly ended: Promise<NodeEn
 async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedNode> {
   const paths = assertHome(options.home);
   const { log, env } = deps;
-  const config = { ...readAppConfig(paths.appToml, env), ...options.overrides };
+  const config = configOf(paths, options, env);
   const genesis = readGenesis(options.home);
   // Before anything starts: a missing binary is the most common fault, and building one takes a minute.
   const driver = await chooseEngine(options, deps);
@@ -138,11 +143,18 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
         ? await driveEmbedded(options, opened.app, genesis)
         : await driveByComet(options, deps, driver, opened.app);
     stops.push(() => parts.stop());
+    const { app, router } = opened;
+    const rpcUrl = parts.rpcUrl ?? rpcUrlOf(paths);
+    const prefix = prefixOf(genesis.app_state);
+    const gateways = await startGateways(gatewaysOf(config), { app, router, rpcUrl, prefix });
+    stops.push(() => gateways.stop());
     let stopping = false;
     return {
       chainId: genesis.chain_id,
       rpcUrl: parts.rpcUrl,
       abciAddress: parts.abciAddress,
+      grpcAddress: gateways.grpcAddress,
+      restUrl: gateways.restUrl,
       ready: parts.ready,
       ended: parts.ended.then((end) => (stopping ? undefined : end)),
       stop: async () => {
@@ -154,6 +166,19 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
     await stopAll();
     throw error;
   }
+}
+
+/** app.toml, the environment over it, and the command line over both. @throws NodeError */
+function configOf(paths: HomePaths, { overrides = {} }: NodeOptions, env: NodeDeps["env"]): AppConfig {
+  const config = readAppConfig(paths.appToml, env);
+  const { grpc, api, ...others } = overrides;
+  return { ...config, ...others, grpc: { ...config.grpc, ...grpc }, api: { ...config.api, ...api } };
+}
+
+/** Where config.toml says that CometBFT's RPC is, when others run it. */
+function rpcUrlOf({ configToml }: HomePaths): string {
+  const address = String(getSetting(readFileSync(configToml, "utf8"), "rpc.laddr"));
+  return address.replace(/^tcp:/, "http:").replace("0.0.0.0", "127.0.0.1");
 }
 
 /** What makes the application's blocks, while it does. */

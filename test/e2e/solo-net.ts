@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Settings, writeGenesis } from "../../node/comet/index.ts";
-import { APP_TOML } from "../../node/config/app-toml.ts";
+import { APP_TOML, withGateways } from "../../node/config/app-toml.ts";
 import { testBinary } from "./net.ts";
 import { opgdGenesis, startOpgdNet } from "./opgd-net.ts";
 import { layOut, type NodePlace } from "./places.ts";
@@ -154,7 +154,7 @@ export async function startSoloNet(options: SoloNetOptions = {}): Promise<SoloNe
   const { folder, places } = await layOut({ validators: 1, settings });
   const [place] = places;
   await writeGenesis(place!.home, opgdGenesis(places));
-  writeFileSync(join(place!.home, "config", "app.toml"), APP_TOML);
+  writeFileSync(join(place!.home, "config", "app.toml"), withGateways(APP_TOML, 0, 0));
   const net = new SoloNet(folder, place!, options);
   if (options.stopped) return net;
   try {

@@ -47,7 +47,13 @@ async function place(name: string): Promise<Place> {
 
 async function run(home: string, settings: Settings = {}): Promise<RunningNode> {
   const node = await runNode(
-    { home, comet: "managed", transport: "grpc", settings },
+    {
+      home,
+      comet: "managed",
+      transport: "grpc",
+      settings,
+      overrides: { grpc: { address: "127.0.0.1:0" }, api: { address: "tcp://127.0.0.1:0" } },
+    },
     { log: pino({ level: "silent" }), env: { ...process.env, COMETBFT_BIN: binary }, say: () => undefined },
   );
   running.push(node);
