@@ -19,6 +19,7 @@ import { initHome, writeGenesis } from "../comet/index.ts";
 import { assertHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { readGenesis } from "../run/init.ts";
+import { addGentxCommands } from "./gentx.ts";
 import { keyringOf } from "./keyring.ts";
 import { type HomeOptions, type KeyOptions, positive, withHome, withKeyring } from "./options.ts";
 
@@ -87,6 +88,7 @@ export function genesisCommand(): Command {
       throw new NodeError("failed", `genesis: ${problems.length} problem${problems.length === 1 ? "" : "s"}`);
     process.stdout.write(`genesis of ${parseGenesis(text).chain_id} is valid\n`);
   });
+  addGentxCommands(genesis);
   return genesis;
 }
 
