@@ -23,6 +23,11 @@ export class Shape {
     );
   }
 
+  /** As the server sent it, unchecked: to show it to people. */
+  get raw(): unknown {
+    return this.#value;
+  }
+
   get absent(): boolean {
     return this.#value === undefined || this.#value === null;
   }

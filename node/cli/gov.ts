@@ -1,4 +1,4 @@
-/** opgd tx gov|upgrade and query gov|upgrade: proposals, votes, deposits, and upgrades of the program. */
+/** opgd tx gov|upgrade: proposals, votes, deposits, and upgrades of the program. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { AddressCodec, moduleAddress } from "../../chain/runtime/address.ts";
@@ -6,13 +6,11 @@ import { coinsToProto, parseCoins } from "../../chain/runtime/coins.ts";
 import { formatDec, parseDec } from "../../chain/runtime/decimal.ts";
 import { defaultRegistry, pack, queryMethod } from "../../client/index.ts";
 import {
-  Query as Gov,
   MsgCancelProposal,
   MsgDeposit,
   MsgSubmitProposal,
   MsgVote,
   MsgVoteWeighted,
-  ProposalStatus,
   VoteOption,
   type WeightedVoteOption,
 } from "../../proto/gen/cosmos.gov.v1.ts";
@@ -29,7 +27,6 @@ import { rpcOf } from "./client.ts";
 import { type NodeClientOptions, type OutputOptions, positive, withNode, withOutput } from "./options.ts";
 import { print } from "./output.ts";
 import { PARAMS_QUERIES } from "./params-queries.ts";
-import { queryCommand } from "./query.ts";
 import { send, type TxFlags, withTx } from "./tx.ts";
 
 // ── What a proposal is written as ────────────────────────────────────────────────────────────────────────────────────
@@ -102,27 +99,6 @@ export function weightedOptions(text: string): readonly WeightedVoteOption[] {
       weight: formatDec(parseDec(weight.trim(), `options: ${part}`)),
     };
   });
-}
-
-const STATUSES: Readonly<Record<string, number>> = {
-  deposit_period: ProposalStatus.PROPOSAL_STATUS_DEPOSIT_PERIOD,
-  voting_period: ProposalStatus.PROPOSAL_STATUS_VOTING_PERIOD,
-  passed: ProposalStatus.PROPOSAL_STATUS_PASSED,
-  rejected: ProposalStatus.PROPOSAL_STATUS_REJECTED,
-  failed: ProposalStatus.PROPOSAL_STATUS_FAILED,
-};
-
-function proposalStatus(text: string): number {
-  const status =
-    STATUSES[
-      text
-        .toLowerCase()
-        .replaceAll("-", "_")
-        .replace(/^proposal_status_/, "")
-    ];
-  if (!status)
-    throw new NodeError("usage", `status: ${text} is not one of ${Object.keys(STATUSES).join(", ")}`);
-  return status;
 }
 
 /** The account that signs what a proposal does, on the chain of `address`. */
@@ -284,51 +260,4 @@ function addUpgradeTxs(tx: Command): void {
   ).action(async (flags: ProposeFlags) =>
     propose(flags, (authority) => pack(MsgCancelUpgrade, { authority })),
   );
-}
-
-// ── Queries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Adds `gov` and `upgrade` to `opgd query`. */
-export function addGovQueries(query: Command): void {
-  const gov = query.command("gov").description("proposals, deposits and votes");
-  const { methods } = Gov;
-  const id = (text: string | undefined) => ({ proposalId: positive(text!, "id") });
-  queryCommand(gov, "proposal <id>", "one proposal", methods.Proposal, ([first]) => id(first));
-  queryCommand(gov, "proposals [status]", "proposals, all or of one status", methods.Proposals, ([status]) =>
-    status ? { proposalStatus: proposalStatus(status) } : {},
-  );
-  queryCommand(gov, "vote <id> <voter>", "one vote", methods.Vote, ([first, voter]) => ({
-    ...id(first),
-    voter: voter!,
-  }));
-  queryCommand(gov, "votes <id>", "votes on a proposal, while it is voted on", methods.Votes, ([first]) =>
-    id(first),
-  );
-  queryCommand(gov, "deposit <id> <depositor>", "one deposit", methods.Deposit, ([first, depositor]) => ({
-    ...id(first),
-    depositor: depositor!,
-  }));
-  queryCommand(gov, "deposits <id>", "deposits on a proposal", methods.Deposits, ([first]) => id(first));
-  queryCommand(gov, "tally <id>", "what the votes come to now", methods.TallyResult, ([first]) => id(first));
-  queryCommand(gov, "params", "parameters", methods.Params, () => ({}));
-  queryCommand(gov, "constitution", "the chain's constitution", methods.Constitution, () => ({}));
-  const upgrade = query.command("upgrade").description("upgrades of the program");
-  queryCommand(upgrade, "plan", "the upgrade that is planned", Upgrade.methods.CurrentPlan, () => ({}));
-  queryCommand(
-    upgrade,
-    "applied <name>",
-    "height at which an upgrade was applied",
-    Upgrade.methods.AppliedPlan,
-    ([name]) => ({
-      name: name!,
-    }),
-  );
-  queryCommand(
-    upgrade,
-    "module-versions [name]",
-    "versions of the modules' state",
-    Upgrade.methods.ModuleVersions,
-    ([name]) => ({ moduleName: name ?? "" }),
-  );
-  queryCommand(upgrade, "authority", "who may plan upgrades", Upgrade.methods.Authority, () => ({}));
 }

@@ -33,11 +33,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   query: {
     description: "read the state of a chain (also: q)",
-    load: async () => {
-      const query = (await import("./query.ts")).queryCommands();
-      (await import("./gov.ts")).addGovQueries(query);
-      return query;
-    },
+    load: async () => (await import("./query.ts")).queryCommands(),
   },
   tx: {
     description: "sign and send transactions",
