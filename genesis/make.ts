@@ -14,8 +14,10 @@ import { GenesisState as AuthGenesis, BaseAccount } from "../proto/gen/cosmos.au
 import { GenesisState as BankGenesis, type Metadata } from "../proto/gen/cosmos.bank.v1beta1.ts";
 import { PubKey } from "../proto/gen/cosmos.crypto.ed25519.ts";
 import { GenesisState as GenutilGenesis } from "../proto/gen/cosmos.genutil.v1beta1.ts";
+import { GenesisState as GovGenesis } from "../proto/gen/cosmos.gov.v1.ts";
 import { GenesisState as MintGenesis } from "../proto/gen/cosmos.mint.v1beta1.ts";
 import { BondStatus, GenesisState as StakingGenesis } from "../proto/gen/cosmos.staking.v1beta1.ts";
+import { GenesisState as FeesGenesis } from "../proto/gen/opg.fees.v1.ts";
 import {
   GenesisState as InferenceGenesis,
   type Params as InferenceParams,
@@ -79,6 +81,16 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
   const params: InferenceParams = { ...inference.params, feeDenom: preset.denom, ...preset.inference };
   const staking = initial("staking", StakingGenesis);
   const mint = initial("mint", MintGenesis);
+  const fees = initial("fees", FeesGenesis);
+  const gov = initial("gov", GovGenesis);
+  const inOwnCoin = (coins: readonly { readonly amount: string }[]) =>
+    coins.map(({ amount }) => ({ denom: preset.denom, amount }));
+  const govParams = {
+    ...gov.params!,
+    minDeposit: inOwnCoin(gov.params!.minDeposit),
+    expeditedMinDeposit: inOwnCoin(gov.params!.expeditedMinDeposit),
+    ...preset.gov,
+  };
   const document: GenesisDocument = {
     genesis_time: content.time,
     chain_id: content.chainId,
@@ -96,10 +108,15 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
         ...staking,
         params: { ...staking.params, bondDenom: preset.denom, ...preset.staking },
       }),
+      fees: part(FeesGenesis, {
+        ...fees,
+        params: { ...fees.params, denom: preset.denom, ...preset.fees },
+      }),
       mint: part(MintGenesis, {
         minter: { ...mint.minter, ...preset.minter },
         params: { ...DEFAULT_MINT_PARAMS, mintDenom: preset.denom, ...preset.mint },
       }),
+      gov: part(GovGenesis, { ...gov, params: govParams }),
       models: part(ModelsGenesis, {
         ...models,
         models: placed.map(({ model }) => model),

@@ -450,7 +450,7 @@ const inference: readonly Parameter[] = [
     ["0.000400000000000000", "1000000001.000000000000000000"],
   ),
   count("max_input_bytes", "bytes of a job's inputs", 1, 67_108_864, 500_000),
-  count("max_output_bytes", "bytes of a job's outputs", 1, 67_108_864, 500_000),
+  count("max_output_bytes", "bytes of a job's outputs", 1, 16_777_216, 500_000),
   count("max_tags", "tags of a job", 0, 64, 4, false),
   count("max_tag_bytes", "bytes of a tag", 0, 1_024, 32, false),
   {

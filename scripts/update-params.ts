@@ -1,12 +1,12 @@
 /** Messages that change parameters, as JSON: made from the values of now, with some replaced. */
 
-import type { AddressCodec } from "../chain/runtime/address.ts";
 import { AUTHORITY } from "../chain/runtime/authority.ts";
 import type { Context } from "../chain/runtime/context.ts";
 import type { AnyMsgRoute } from "../chain/runtime/module.ts";
 import type { Router } from "../chain/runtime/router.ts";
 import type { AnyMessageType } from "../proto/codec.ts";
 import { fromJson, type Json, type JsonObject, toJson } from "../proto/json.ts";
+import { Sandbox } from "../test/chain/modules/sandbox.ts";
 
 /** Routes whose messages change parameters, in module order. */
 export function updateRoutes(router: Router): readonly AnyMsgRoute[] {
@@ -53,7 +53,8 @@ export function messageFrom(router: Router, type: AnyMessageType, json: Json): u
   return fromJson(type, json, router.types);
 }
 
-/** The only address that may change parameters. */
-export function authorityOf(addresses: AddressCodec): string {
-  return addresses.format(AUTHORITY);
+/** The modules with the genesis that they have by themselves; a sandbox else has no inflation. */
+export function plainSandbox(): Sandbox {
+  const mint = new Sandbox().modules.all.find(({ name }) => name === "mint");
+  return new Sandbox(mint ? { genesis: { mint: mint.genesis!.default() as unknown } } : {});
 }

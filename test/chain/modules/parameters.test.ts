@@ -6,10 +6,17 @@ import t from "tap";
 import type { AnyMsgRoute } from "../../../chain/runtime/module.ts";
 import type { Json, JsonObject } from "../../../proto/json.ts";
 import { PARAMETERS, type Parameter } from "../../../scripts/parameters.ts";
-import { messageFrom, unchanged, updateRoutes, valueAt, withValue } from "../../../scripts/update-params.ts";
-import { account, Sandbox } from "./sandbox.ts";
+import {
+  messageFrom,
+  plainSandbox,
+  unchanged,
+  updateRoutes,
+  valueAt,
+  withValue,
+} from "../../../scripts/update-params.ts";
+import { account, type Sandbox } from "./sandbox.ts";
 
-const routes = updateRoutes(new Sandbox().router);
+const routes = updateRoutes(plainSandbox().router);
 
 t.test("there are parameters to look at", async (t) => {
   t.ok(routes.length >= 7);
@@ -17,7 +24,7 @@ t.test("there are parameters to look at", async (t) => {
 
 /** A sandbox in its second block, and the message that would leave the module's parameters as they are. */
 function started({ method }: AnyMsgRoute): { readonly sandbox: Sandbox; readonly now: JsonObject } {
-  const sandbox = new Sandbox();
+  const sandbox = plainSandbox();
   sandbox.block(() => undefined);
   sandbox.begin();
   return { sandbox, now: unchanged(sandbox.router, sandbox.context(), method.request) };
@@ -82,10 +89,10 @@ for (const route of routes) {
           );
         }
         for (const value of parameter.ends ?? []) {
-        const { error } = send(sandbox, route, withValue(now, parameter.path, value));
-        t.equal(error, undefined, `${JSON.stringify(value)} is within`);
-      }
-      const next = changed(now, parameter);
+          const { error } = send(sandbox, route, withValue(now, parameter.path, value));
+          t.equal(error, undefined, `${JSON.stringify(value)} is within`);
+        }
+        const next = changed(now, parameter);
         t.equal(send(sandbox, route, next).error, undefined);
         sandbox.end();
         sandbox.begin();
