@@ -1,4 +1,6 @@
 /** Messages of proposals: what may be proposed, and how it runs once the vote has passed (ADR-0130). */
+import { MsgGrant } from "../../../proto/gen/cosmos.authz.v1beta1.ts";
+import { MsgGrantAllowance } from "../../../proto/gen/cosmos.feegrant.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
 import { AUTHORITY } from "../../runtime/authority.ts";
 import { bytesEqual } from "../../runtime/bytes.ts";
@@ -61,8 +63,7 @@ export class ProposalMessages {
         `${where}: must be signed by ${ctx.addresses.format(AUTHORITY)} alone, not by ${named || "nobody"}`,
       );
     }
-    if (withInner([msg]).some(({ route }) => route.compute))
-      throw GovError.invalidMessage(`${where}: ${CANNOT_COMPUTE}`);
+    assertKind(msg, where);
     return msg;
   }
 
@@ -96,7 +97,9 @@ export class ProposalMessages {
     try {
       for (const [index, any] of anys.entries()) {
         at = index;
-        this.#router.handle(branch.ctx, this.#router.decodeMsg(any));
+        const msg = this.#router.decodeMsg(any);
+        assertKind(msg, `messages[${index}]`);
+        this.#router.handle(branch.ctx, msg);
       }
       this.#assertDepositsLeft(ctx, branch.ctx);
     } catch (error) {
@@ -122,6 +125,21 @@ export class ProposalMessages {
       throw GovError.invalidMessage(
         `messages: leave ${formatCoins(left)} in the governance account, where deposits are ${formatCoins(owed)}`,
       );
+  }
+}
+
+/**
+ * Messages by which somebody could act, or spend, for the governance account without a vote: what it holds are deposits of
+ * others.
+ */
+const NOT_DELEGATED: ReadonlySet<string> = new Set([MsgGrant.typeUrl, MsgGrantAllowance.typeUrl]);
+
+/** What no proposal may do, by itself or in a message that it carries. @throws GovError.invalidMessage */
+function assertKind(msg: DecodedMsg, where: string): void {
+  for (const { route, typeUrl } of withInner([msg])) {
+    if (route.compute) throw GovError.invalidMessage(`${where}: ${CANNOT_COMPUTE}`);
+    if (NOT_DELEGATED.has(typeUrl))
+      throw GovError.invalidMessage(`${where}: ${typeUrl}: the governance account acts by votes alone`);
   }
 }
 
