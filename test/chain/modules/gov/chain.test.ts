@@ -3,8 +3,8 @@ import t from "tap";
 import { moduleAddress } from "../../../../chain/runtime/address.ts";
 import { GenericAuthorization, MsgExec, MsgGrant } from "../../../../proto/gen/cosmos.authz.v1beta1.ts";
 import {
+  Msg as DistributionMsg,
   MsgCommunityPoolSpend,
-  MsgFundCommunityPool,
 } from "../../../../proto/gen/cosmos.distribution.v1beta1.ts";
 import { BasicAllowance, MsgGrantAllowance } from "../../../../proto/gen/cosmos.feegrant.v1beta1.ts";
 import { Msg, ProposalStatus, Query } from "../../../../proto/gen/cosmos.gov.v1.ts";
