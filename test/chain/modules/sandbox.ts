@@ -105,6 +105,8 @@ export interface SandboxOptions extends ModulesOptions {
   readonly funds?: Readonly<Record<string, bigint>>;
   /** Genesis of modules, in place of their defaults. */
   readonly genesis?: Readonly<Record<string, unknown>>;
+  /** Of the block before the first: 0, unless the genesis is of a chain that goes on. */
+  readonly height?: bigint;
 }
 
 export interface BlockFacts {
@@ -130,6 +132,7 @@ export class Sandbox {
   readonly validators: readonly SandboxValidator[];
   #height = 0n;
   #facts: BlockFacts = {};
+  #skipped = 0n;
   /** Events of the last block's begin and end. */
   events: readonly Event[] = [];
   /** What the last block's end told CometBFT of powers. */
@@ -137,6 +140,7 @@ export class Sandbox {
 
   constructor(options: SandboxOptions = {}) {
     this.modules = createModules(options);
+    this.#height = options.height ?? 0n;
     this.router = new Router(this.modules.all);
     this.validators = options.validators ?? [{ name: "v1", power: 10n }];
     const ctx = this.context("genesis");
@@ -173,13 +177,18 @@ export class Sandbox {
     const block: BlockInfo = {
       chainId: "sandbox",
       height: this.#height,
-      time: { seconds: 1_700_000_000n + this.#height, nanos: 0 },
+      time: { seconds: 1_700_000_000n + this.#height + this.#skipped, nanos: 0 },
       hash: new Uint8Array(32),
       proposerAddress: proposer === undefined ? new Uint8Array(0) : consensusAddress(proposer),
       lastCommit: { round: 0, votes: votes ?? (this.#height > 1n ? signed.map(voteOf) : []) },
       misbehavior,
     };
     return new Context({ block, mode, state: this.state, addresses: codec, compute: this.compute, gas });
+  }
+
+  /** Lets time pass, beside the second that each block takes. */
+  advance(seconds: bigint): void {
+    this.#skipped += seconds;
   }
 
   begin(facts: BlockFacts = {}): void {

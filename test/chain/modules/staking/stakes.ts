@@ -5,7 +5,12 @@ import { DEFAULT_PARAMS } from "../../../../chain/modules/staking/params.ts";
 import type { Address } from "../../../../chain/runtime/address.ts";
 import { decFromWire, formatDec } from "../../../../chain/runtime/decimal.ts";
 import { PubKey } from "../../../../proto/gen/cosmos.crypto.ed25519.ts";
-import { Msg, type MsgCreateValidator, type Params } from "../../../../proto/gen/cosmos.staking.v1beta1.ts";
+import {
+  GenesisState,
+  Msg,
+  type MsgCreateValidator,
+  type Params,
+} from "../../../../proto/gen/cosmos.staking.v1beta1.ts";
 import type { Event, ValidatorUpdate } from "../../../../proto/gen/tendermint.abci.ts";
 import {
   account,
@@ -69,25 +74,24 @@ export class Stakes {
   /** Of the last begin block. */
   begun: readonly Event[] = [];
 
-  constructor(params: Partial<Params> = {}, funds: Readonly<Record<string, bigint>> = {}) {
+  constructor(
+    params: Partial<Params> = {},
+    funds: Readonly<Record<string, bigint>> = {},
+    exported?: Readonly<Record<string, unknown>>,
+    height = 0n,
+  ) {
     this.sandbox = new Sandbox({
       validators: [],
       funds,
-      genesis: {
-        staking: {
+      height,
+      genesis: exported ?? {
+        staking: GenesisState.create({
           params: { ...DEFAULT_PARAMS, unbondingTime: { seconds: 10n, nanos: 0 }, ...params },
           lastTotalPower: "0",
-          lastValidatorPowers: [],
-          validators: [],
-          delegations: [],
-          unbondingDelegations: [],
-          redelegations: [],
-          exported: false,
-          lastUnbondingId: 0n,
-        },
+        }),
       },
     });
-    this.sandbox.begin();
+    if (!exported) this.sandbox.begin();
   }
 
   get keeper() {
