@@ -4,7 +4,7 @@ import { join } from "node:path";
 import t from "tap";
 import { changeSettings, newConsensusKey, validatorKeyFile } from "../../node/comet/index.ts";
 import { testBinary } from "./net.ts";
-import { startOpgdNet } from "./opgd-net.ts";
+import { opgdGenesis, startOpgdNet } from "./opgd-net.ts";
 import { startSoloNet } from "./solo-net.ts";
 
 t.setTimeout(280_000);
@@ -79,17 +79,9 @@ t.test(
     t.equal(stranger.code, 1);
     t.match(stranger.text, /is no validator of the chain|has a validator beside this home's/);
     writeFileSync(keyFile, own);
-    const document = JSON.parse(genesis) as {
-      app_state: { validators: { validators: { consensus_pubkey: { key: string } }[] } };
-    };
-    const [first] = document.app_state.validators.validators;
-    const other = {
-      ...first!,
-      moniker: "other",
-      consensus_pubkey: { ...first!.consensus_pubkey, key: Buffer.from(key.pub).toString("base64") },
-    };
-    document.app_state.validators.validators.push(other);
-    writeFileSync(genesisFile, JSON.stringify(document));
+    const { place } = net;
+    const other = { ...place, index: 1, comet: { ...place.comet, validator: key } };
+    writeFileSync(genesisFile, JSON.stringify(opgdGenesis([place, other])));
     for (const flags of [["--comet", "embedded"], []]) {
       const two = await net.fails(flags);
       t.equal(two.code, 1);
@@ -102,5 +94,28 @@ t.test(
     writeFileSync(genesisFile, genesis);
     await net.start();
     await net.waitHeight(1);
+  },
+);
+
+t.test(
+  "a stopped home is rolled back and executes its block again; a running one is left alone",
+  async (t) => {
+    const net = await startSoloNet();
+    t.teardown(() => net.stop());
+    await net.waitHeight(3);
+    for (const command of [["rollback"], ["comet", "unsafe-reset-all"]]) {
+      const { code, text } = await net.run(command);
+      t.equal(code, 1, command.join(" "));
+      t.match(text, /is in use by another process: stop that node first/, command.join(" "));
+    }
+    await net.end("SIGTERM");
+    t.match(await net.run(["rollback", "--hard"]), { code: 2, text: /would be a double signature/ });
+    const { text: rolled } = await net.run(["rollback", "-o", "json"]);
+    const { height, app_hash: before } = JSON.parse(rolled) as { height: string; app_hash: string };
+    await net.start();
+    await net.waitHeight(Number(height) + 1);
+    const url = `${net.rpcUrl()}/header?height=${Number(height) + 1}`;
+    const { result } = (await (await fetch(url)).json()) as { result: { header: { app_hash: string } } };
+    t.equal(result.header.app_hash.toLowerCase(), before, "the block that was taken back is executed again");
   },
 );
