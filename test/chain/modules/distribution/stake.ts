@@ -4,7 +4,7 @@ import { createBank } from "../../../../chain/modules/bank/index.ts";
 import { createDistribution } from "../../../../chain/modules/distribution/index.ts";
 import { createMint } from "../../../../chain/modules/mint/index.ts";
 import { createRevenue } from "../../../../chain/modules/revenue/index.ts";
-import { createValidator } from "../../../../chain/modules/staking/create.ts";
+import { type CreateOrder, createValidator } from "../../../../chain/modules/staking/create.ts";
 import { stakingGenesis } from "../../../../chain/modules/staking/genesis.ts";
 import { StakingKeeper } from "../../../../chain/modules/staking/index.ts";
 import type { Address } from "../../../../chain/runtime/address.ts";
@@ -140,20 +140,8 @@ export class Stake {
 
   /** Makes a validator of `name` with that much of its own. */
   validator(name: string, tokens: bigint, rate = "0"): void {
-    const commission = decToWire(parseDec(rate));
     this.fund(addressOf(name), [{ denom: DENOM, amount: tokens }]);
-    createValidator(this.staking, this.context(), {
-      operator: addressOf(name),
-      amount: tokens,
-      message: MsgCreateValidator.create({
-        description: { moniker: name, identity: "", website: "", securityContact: "", details: "" },
-        commission: { rate: commission, maxRate: decToWire(parseDec("1")), maxChangeRate: commission },
-        minSelfDelegation: "1",
-        pubkey: { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: consensusKey(name) }) },
-        value: { denom: DENOM, amount: tokens.toString() },
-      }),
-      keyTypes: ["ed25519"],
-    });
+    createValidator(this.staking, this.context(), validatorMessage(name, tokens, rate, rate));
   }
 
   #read(name: string) {
@@ -269,6 +257,31 @@ export class Stake {
       }),
     );
   }
+}
+
+/** What makes the validator of `name`. */
+export function validatorMessage(
+  name: string,
+  tokens: bigint,
+  rate: string,
+  maxChangeRate: string,
+): CreateOrder {
+  return {
+    operator: addressOf(name),
+    amount: tokens,
+    message: MsgCreateValidator.create({
+      description: { moniker: name, identity: "", website: "", securityContact: "", details: "" },
+      commission: {
+        rate: decToWire(parseDec(rate)),
+        maxRate: decToWire(parseDec("1")),
+        maxChangeRate: decToWire(parseDec(maxChangeRate)),
+      },
+      minSelfDelegation: "1",
+      pubkey: { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: consensusKey(name) }) },
+      value: { denom: DENOM, amount: tokens.toString() },
+    }),
+    keyTypes: ["ed25519"],
+  };
 }
 
 export function vote(
