@@ -131,7 +131,8 @@ export class App implements Application {
     // Reading the prefix needs no address codec; a placeholder stands in for the one it makes.
     const unread = new Context({ ...parts, addresses: new AddressCodec("unread") });
     this.#addresses = new AddressCodec(modules.auth.bech32Prefix(unread));
-    modules.inference.assertEngine(new Context({ ...parts, addresses: this.#addresses }), engine);
+    const ctx = new Context({ ...parts, addresses: this.#addresses });
+    if (!modules.upgrade.bringsEngine(ctx)) modules.inference.assertEngine(ctx, engine);
   }
 
   // ── Start ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -61,7 +61,7 @@ const PERMISSIONS: ModulePermissions = {
 export interface ModulesOptions {
   /** Memory for parsed models, in bytes. */
   readonly modelCacheBytes?: number;
-  readonly upgrade?: Omit<UpgradeOptions, "modules">;
+  readonly upgrade?: Omit<UpgradeOptions, "modules" | "takeEngine">;
   /** Modules after all others. Of tests: what a later version of the program brings. */
   readonly more?: readonly Module[];
 }
@@ -102,7 +102,11 @@ export function createModules(options: ModulesOptions = {}): Modules {
     slashing: slashing.keeper,
     params: (ctx) => consensus.keeper.params(ctx).evidence,
   });
-  const upgrade = createUpgrade({ ...options.upgrade, modules: () => all });
+  const upgrade = createUpgrade({
+    ...options.upgrade,
+    modules: () => all,
+    takeEngine: (ctx) => inference.keeper.setEngine(ctx, ctx.compute.engine),
+  });
   const gov = createGov({
     auth: auth.keeper,
     bank: bank.keeper,

@@ -6,6 +6,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { App } from "../../chain/app.ts";
 import type { ComputeEngine } from "../../chain/block/compute.ts";
+import type { AppState } from "../../chain/genesis.ts";
 import { type OpenedApp, type OpenOptions, openApp } from "../../chain/open.ts";
 import type { Router } from "../../chain/runtime/router.ts";
 import {
@@ -20,9 +21,9 @@ import {
 import { type GenesisContent, makeGenesis, PRESETS, sampleModels } from "../../genesis/index.ts";
 import type { MessageType, Method } from "../../proto/codec.ts";
 import { Query as AuthQuery, type BaseAccount } from "../../proto/gen/cosmos.auth.v1beta1.ts";
-import type { Any } from "../../proto/gen/google.protobuf.ts";
+import type { Any, Timestamp } from "../../proto/gen/google.protobuf.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
-import { BlockIDFlag } from "../../proto/gen/tendermint.types.ts";
+import { BlockIDFlag, type ConsensusParams } from "../../proto/gen/tendermint.types.ts";
 
 export const CHAIN_ID = "opg-test-1";
 export const DENOM = "uopg";
@@ -30,8 +31,16 @@ export const DENOM = "uopg";
 export const FUNDS = 1_000_000_000_000n;
 
 /** The same key for the same name, in every run. */
+export function testKey(name: string): Uint8Array {
+  return sha256(new TextEncoder().encode(`opg-test:${name}`));
+}
+
+const signers = new Map<string, Signer>();
+
 export function testSigner(name: string): Signer {
-  return keySigner(new PrivateKey(sha256(new TextEncoder().encode(`opg-test:${name}`))), "opg");
+  const known = signers.get(name) ?? keySigner(new PrivateKey(testKey(name)), "opg");
+  signers.set(name, known);
+  return known;
 }
 
 export interface TestValidator {
@@ -79,6 +88,10 @@ export interface TestChainOptions
   readonly accounts?: readonly string[];
   readonly validators?: readonly TestValidator[];
   readonly genesis?: Partial<GenesisContent>;
+  /** Changes the state that the genesis begins with, or takes another in its place. */
+  readonly appState?: (made: AppState) => AppState;
+  /** Consensus parameters of the genesis, where they are not the tests' usual ones. */
+  readonly consensus?: Partial<ConsensusParams>;
   /** Folder to use, and to leave; default a new one that `close` removes. */
   readonly path?: string;
 }
@@ -88,9 +101,18 @@ export interface BlockOptions {
   readonly proposer?: number;
   /** Go through PrepareProposal and ProcessProposal first. */
   readonly propose?: boolean;
+  /** Default: five seconds a block. */
+  readonly time?: Timestamp;
+  /** What CometBFT would say of the validators; default: all of the chain's sign, the one at `proposer` proposes. */
+  readonly validators?: {
+    readonly proposerAddress: Uint8Array;
+    readonly votes: readonly abci.VoteInfo[];
+    readonly misbehavior: readonly abci.Misbehavior[];
+  };
 }
 
-const START = 1_700_000_000n;
+/** Seconds since 1970 at which chains start. */
+export const START = 1_700_000_000n;
 export const GAS: TxFee = { amount: [{ denom: DENOM, amount: "5000" }], gasLimit: 2_000_000n };
 
 export class TestChain {
@@ -100,6 +122,8 @@ export class TestChain {
   #opened: OpenedApp;
   #height: bigint;
   readonly appHashes: Uint8Array[] = [];
+  /** The validators that InitChain named. */
+  initialValidators: readonly abci.ValidatorUpdate[] = [];
 
   private constructor(options: TestChainOptions, path: string, opened: OpenedApp) {
     this.#options = options;
@@ -176,7 +200,10 @@ export class TestChain {
       models: { owner: testSigner("owner").address, samples: sampleModels() },
       ...this.#options.genesis,
     });
-    await this.initFrom(document.app_state, { maxBytes: 4_194_304n, maxGas: 200_000_000n });
+    const { appState = (made) => made } = this.#options;
+    const block = { maxBytes: 4_194_304n, maxGas: 200_000_000n };
+    const response = await this.initFrom(appState(document.app_state), block);
+    this.initialValidators = response.validators;
   }
 
   async initFrom(
@@ -200,45 +227,49 @@ export class TestChain {
           version: { app: 0n },
           abci: { voteExtensionsEnableHeight: 0n },
           authority: undefined,
+          ...this.#options.consensus,
         },
       }),
     );
   }
 
+  /** What the application would propose of these transactions, which it must accept itself. */
+  propose(txs: readonly Uint8Array[], options: BlockOptions = {}): readonly Uint8Array[] {
+    const head = this.#head(options);
+    const prepare = abci.RequestPrepareProposal.create({ ...head, txs, maxTxBytes: 4_000_000n });
+    const chosen = this.app.prepareProposal(prepare).txs;
+    const judged = this.app.processProposal(abci.RequestProcessProposal.create({ ...head, txs: chosen }));
+    if (judged.status !== abci.ResponseProcessProposal_ProposalStatus.ACCEPT)
+      throw new TypeError("own proposal was refused");
+    return chosen;
+  }
+
+  #head({ proposer = 0, time, validators }: BlockOptions) {
+    const height = this.#height + 1n;
+    return {
+      height,
+      time: time ?? { seconds: START + height * 5n, nanos: 0 },
+      proposerAddress: validators?.proposerAddress ?? this.validators[proposer]!.address,
+      misbehavior: validators?.misbehavior ?? [],
+    };
+  }
+
   /** Makes, executes and commits one block. */
   async block(
     txs: readonly Uint8Array[] = [],
-    { proposer = 0, propose = false }: BlockOptions = {},
+    options: BlockOptions = {},
   ): Promise<abci.ResponseFinalizeBlock> {
-    const height = this.#height + 1n;
-    const time = { seconds: START + height * 5n, nanos: 0 };
-    const proposerAddress = this.validators[proposer]!.address;
-    let chosen = txs;
-    if (propose) {
-      const prepare = abci.RequestPrepareProposal.create({
-        height,
-        time,
-        proposerAddress,
-        txs,
-        maxTxBytes: 4_000_000n,
-      });
-      chosen = this.app.prepareProposal(prepare).txs;
-      const judged = this.app.processProposal(
-        abci.RequestProcessProposal.create({ height, time, proposerAddress, txs: chosen }),
-      );
-      if (judged.status !== abci.ResponseProcessProposal_ProposalStatus.ACCEPT)
-        throw new TypeError("own proposal was refused");
-    }
+    const head = this.#head(options);
+    const { height } = head;
+    const votes = options.validators?.votes ?? this.validators.map(voteOf);
     const response = await this.app.finalizeBlock(
       abci.RequestFinalizeBlock.create({
-        height,
-        time,
-        proposerAddress,
-        txs: chosen,
+        ...head,
+        txs: options.propose ? this.propose(txs, options) : txs,
         hash: sha256(new TextEncoder().encode(`block ${height}`)),
         decidedLastCommit: {
           round: 0,
-          votes: height === this.#first && !this.#options.goesOn ? [] : this.validators.map(voteOf),
+          votes: height === this.#first && !this.#options.goesOn ? [] : votes,
         },
       }),
     );
@@ -302,7 +333,7 @@ export class TestChain {
   }
 
   /** Closes and opens again, as a restart does; `changes` are what another version of the program brings. */
-  async reopen(changes: Pick<TestChainOptions, "upgrade" | "more"> = {}): Promise<void> {
+  async reopen(changes: Partial<Pick<TestChainOptions, "upgrade" | "more" | "engine">> = {}): Promise<void> {
     await this.#opened.close();
     this.#options = { ...this.#options, ...changes };
     this.#opened = await TestChain.#open(this.#options, this.path);

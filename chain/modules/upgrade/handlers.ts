@@ -16,6 +16,8 @@ export interface Upgrade {
   /** As in the plan. */
   readonly name: string;
   readonly stores?: StoreUpgrades;
+  /** From this upgrade on the chain runs this program's engine, whatever it ran before. */
+  readonly takesEngine?: true;
   /** What changes beyond modules' own migrations, which have run by then. */
   readonly migrate?: (ctx: Context) => void;
 }

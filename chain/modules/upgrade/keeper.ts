@@ -22,6 +22,8 @@ import { assertPlan, isDue, storedPlan } from "./plan.ts";
 export interface UpgradeOptions {
   /** All modules of this program, in genesis order. Called once blocks run. */
   readonly modules: () => readonly Module[];
+  /** Makes the engine of this program the one that the chain demands. */
+  readonly takeEngine: (ctx: Context) => void;
   /** Default: UPGRADES. */
   readonly upgrades?: readonly Upgrade[];
   /** Heights at which the operator of this node goes on without the upgrade that is planned: all others must do so too. */
@@ -35,13 +37,15 @@ const DONE = Uint8Array.of(1);
 export class UpgradeKeeper {
   readonly #modules: () => readonly Module[];
   readonly #upgrades: ReadonlyMap<string, Upgrade>;
+  readonly #takeEngine: (ctx: Context) => void;
   readonly #skipHeights: ReadonlySet<bigint>;
   readonly #onNeeded: ((needed: UpgradeNeeded) => void) | undefined;
   /** Whether this process has looked if it is as new as the state. */
   #verified = false;
 
-  constructor({ modules, upgrades = UPGRADES, skipHeights = [], onNeeded }: UpgradeOptions) {
+  constructor({ modules, takeEngine, upgrades = UPGRADES, skipHeights = [], onNeeded }: UpgradeOptions) {
     this.#modules = modules;
+    this.#takeEngine = takeEngine;
     this.#upgrades = new Map(upgrades.map((upgrade) => [upgrade.name, upgrade]));
     this.#skipHeights = new Set(skipHeights);
     this.#onNeeded = onNeeded;
@@ -155,6 +159,7 @@ export class UpgradeKeeper {
 
   #apply(ctx: Context, plan: Plan, upgrade: Upgrade): void {
     this.#migrateModules(ctx);
+    if (upgrade.takesEngine) this.#takeEngine(ctx);
     upgrade.migrate?.(ctx);
     this.setVersions(ctx);
     ctx.store(STORE).set(PROTOCOL_VERSION_KEY, u64Bytes(this.protocolVersion(ctx) + 1n));
@@ -172,9 +177,11 @@ export class UpgradeKeeper {
     }
   }
 
-  /** The upgrade that a plan names, if this program has it. */
-  find(name: string): Upgrade | undefined {
-    return this.#upgrades.get(name);
+  /** Whether the block after that of `ctx` begins with an upgrade that brings this program's engine: until then it may differ. */
+  bringsEngine(ctx: Context): boolean {
+    const plan = this.plan(ctx);
+    if (!plan || !isDue(plan, ctx.block.height + 1n)) return false;
+    return this.#upgrades.get(plan.name)?.takesEngine ?? false;
   }
 }
 

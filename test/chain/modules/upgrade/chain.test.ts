@@ -1,11 +1,18 @@
 /** A running chain through an upgrade that adds, renames and removes stores. */
+import { sha256 } from "@noble/hashes/sha2.js";
 import t from "tap";
+import type { ComputeEngine } from "../../../../chain/block/compute.ts";
 import { CanonicalEngine } from "../../../../chain/engine/engine.ts";
 import { type Upgrade, UpgradeNeeded } from "../../../../chain/modules/upgrade/index.ts";
+import { AddressCodec } from "../../../../chain/runtime/address.ts";
+import { AUTHORITY } from "../../../../chain/runtime/authority.ts";
 import type { Module } from "../../../../chain/runtime/module.ts";
-import { Plan, Query } from "../../../../proto/gen/cosmos.upgrade.v1beta1.ts";
+import { pack } from "../../../../client/index.ts";
+import { MsgSubmitProposal, MsgVote, VoteOption } from "../../../../proto/gen/cosmos.gov.v1.ts";
+import { MsgSoftwareUpgrade, Plan, Query } from "../../../../proto/gen/cosmos.upgrade.v1beta1.ts";
+import { Query as Inference } from "../../../../proto/gen/opg.inference.v1.ts";
 import { RequestQuery } from "../../../../proto/gen/tendermint.abci.ts";
-import { TestChain } from "../../chain.ts";
+import { DENOM, TestChain, testSigner, testValidator } from "../../chain.ts";
 
 const engine = await CanonicalEngine.start();
 t.teardown(() => engine.stop());
@@ -100,6 +107,65 @@ t.test(
     );
   },
 );
+
+/** The same engine under another id: what a new release might bring. */
+function renamed(id: string): ComputeEngine {
+  return {
+    id,
+    idHash: sha256(new TextEncoder().encode(id)),
+    conformanceHash: engine.conformanceHash,
+    get backlog() {
+      return engine.backlog;
+    },
+    get backlogUnits() {
+      return engine.backlogUnits;
+    },
+    peek: (model, inputs) => engine.peek(model, inputs),
+    isUnderWay: (model, inputs) => engine.isUnderWay(model, inputs),
+    run: (model, inputs, options) => engine.run(model, inputs, options),
+  };
+}
+
+t.test("stakers vote for an upgrade that brings another engine", async (t) => {
+  const validator = testValidator("v1");
+  const chain = await TestChain.start({
+    engine,
+    validators: [validator],
+    accounts: ["alice", "operator-v1"],
+  });
+  t.teardown(() => chain.close());
+  await chain.block();
+  const authority = new AddressCodec("opg").format(AUTHORITY);
+  const plan = Plan.create({ name: "engine-2", height: 12n });
+  await chain.run("alice", MsgSubmitProposal, {
+    messages: [pack(MsgSoftwareUpgrade, { authority, plan })],
+    initialDeposit: [{ denom: DENOM, amount: "10000000" }],
+    proposer: testSigner("alice").address,
+    title: "engine 2",
+    summary: "faster",
+  });
+  const yes = VoteOption.VOTE_OPTION_YES;
+  const voted = await chain.run("operator-v1", MsgVote, {
+    proposalId: 1n,
+    voter: validator.operator,
+    option: yes,
+  });
+  t.equal(voted.code, 0, voted.log);
+  while (chain.height < 11n) await chain.block();
+  t.equal((await chain.query(Query.methods.CurrentPlan)).plan?.name, "engine-2");
+  await t.rejects(chain.block(), UpgradeNeeded);
+
+  const next = renamed("engine-2");
+  const upgrade = { upgrades: [{ name: "engine-2", takesEngine: true }] } as const;
+  await t.rejects(chain.reopen({ engine: next, upgrade: { upgrades: [] } }), /the chain runs/);
+  await chain.reopen({ engine: next, upgrade });
+  await chain.block();
+  t.equal((await chain.query(Inference.methods.Engine)).engine?.id, "engine-2");
+  await chain.reopen();
+  await chain.block();
+  await t.rejects(chain.reopen({ engine }), /the chain runs engine-2/);
+  await chain.reopen({ engine: next });
+});
 
 t.test("stores that differ without an upgrade that is due are refused", async (t) => {
   const chain = await TestChain.start({ engine });
