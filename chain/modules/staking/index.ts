@@ -24,6 +24,7 @@ export {
 export {
   consensusAddress,
   consensusPower,
+  MAX_TOTAL_POWER,
   sharesFromTokens,
   sharesFromTokensTruncated,
   tokensFromShares,
