@@ -1,0 +1,122 @@
+/** The next block of a simulation, by chance and by the state. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex } from "../../../chain/runtime/bytes.ts";
+import { testValidator } from "../chain.ts";
+import type { Random } from "../modules/random.ts";
+import type { Comet } from "./comet.ts";
+import type { Draft, Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations/index.ts";
+import type { ScriptBlock, ScriptTx } from "./script.ts";
+import type { View } from "./view.ts";
+
+const TOTAL = OPERATIONS.reduce((sum, { weight }) => sum + weight, 0);
+const DEFAULT_GAS = 3_000_000n;
+const ONE = 10n ** 18n;
+
+/** Consensus addresses of the validators that neither stop nor cheat. */
+const RELIABLE = new Set(
+  ["a1", "a2"].map((name) => toHex(sha256(testValidator(name).publicKey).slice(0, 20))),
+);
+
+export class Generator {
+  readonly #random: Random;
+  readonly #view: View;
+  readonly #perBlock: number;
+  /** Validators that are down at the moment. */
+  readonly #down = new Set<string>();
+
+  /** @param perBlock transactions a block, on average */
+  constructor(random: Random, view: View, perBlock: number) {
+    this.#random = random;
+    this.#view = view;
+    this.#perBlock = perBlock;
+  }
+
+  /** Seconds until the next block: mostly few, sometimes a day. */
+  seconds(): number {
+    const random = this.#random;
+    if (random.chance(1)) return 90_000;
+    return 1 + random.below(random.chance(10) ? 100 : 9);
+  }
+
+  async block(comet: Comet, height: bigint, seconds: number, exported: boolean): Promise<ScriptBlock> {
+    const random = this.#random;
+    const voters = comet.validators(height - 1n).map(([address]) => address);
+    const txs: ScriptTx[] = [];
+    for (let count = random.below(2 * this.#perBlock + 1); count > 0; count--) txs.push(await this.#tx());
+    return {
+      seconds,
+      proposer: random.below(20),
+      absent: this.#absent(voters),
+      cheats: this.#cheats(voters),
+      txs,
+      restart: random.chance(4),
+      propose: random.chance(25),
+      exported,
+    };
+  }
+
+  #absent(voters: readonly string[]): readonly string[] {
+    const random = this.#random;
+    return voters.filter((address) => {
+      if (RELIABLE.has(address)) return false;
+      if (this.#down.has(address) ? random.chance(12) : random.chance(2))
+        if (!this.#down.delete(address)) this.#down.add(address);
+      return this.#down.has(address) || random.chance(2);
+    });
+  }
+
+  #cheats(voters: readonly string[]): ScriptBlock["cheats"] {
+    const random = this.#random;
+    const weak = voters.filter((address) => !RELIABLE.has(address));
+    if (weak.length === 0 || !random.chance(2)) return [];
+    const cheat = { address: random.pick(weak), back: 1 + random.below(12), light: random.chance(20) };
+    // One and the same deed reported twice, sometimes.
+    return random.chance(10) ? [cheat, cheat] : [cheat];
+  }
+
+  async #tx(): Promise<ScriptTx> {
+    const random = this.#random;
+    const parts = [await this.#draft()];
+    while (random.chance(12) && parts.length < 4) parts.push(await this.#draft());
+    const signers = [...new Set(parts.flatMap(({ draft }) => draft.signers))].slice(0, 7);
+    const wanted = parts.reduce((sum, { draft }) => sum + (draft.gas ?? DEFAULT_GAS), 0n);
+    const gas = random.chance(8) ? BigInt(random.below(150_000)) : wanted;
+    const least = ((await this.#view.baseFee()) * gas + ONE - 1n) / ONE;
+    const granter = await this.#granter(signers[0]!);
+    return {
+      does: parts.flatMap(({ operation, draft }) => [operation.name, ...(draft.carries ?? [])]),
+      by: signers,
+      messages: parts.flatMap(({ draft }) => draft.messages),
+      fee: random.chance(4) ? least / 2n : least + random.bigint(random.below(17)),
+      gas,
+      ...(granter === undefined ? {} : { granter }),
+      ...(random.chance(2) ? { garbled: [random.below(65_536), random.below(8)] as const } : {}),
+      seen: random.chance(40),
+    };
+  }
+
+  async #granter(payer: string): Promise<string | undefined> {
+    if (!this.#random.chance(25)) return undefined;
+    const allowances = await this.#view.allowancesTo(payer);
+    if (allowances.length > 0) return this.#view.nameOf(this.#random.pick(allowances).granter);
+    return this.#random.chance(4) ? this.#view.person(this.#random) : undefined;
+  }
+
+  async #draft(): Promise<{ readonly operation: Operation; readonly draft: Draft }> {
+    for (;;) {
+      const operation = this.#operation();
+      const draft = await operation.make(this.#random, this.#view);
+      if (draft) return { operation, draft };
+    }
+  }
+
+  #operation(): Operation {
+    let dice = this.#random.below(TOTAL);
+    for (const operation of OPERATIONS) {
+      if (dice < operation.weight) return operation;
+      dice -= operation.weight;
+    }
+    throw new RangeError("weights do not sum to their total");
+  }
+}
