@@ -78,16 +78,23 @@ export class Allocator implements ValidatorShares {
     income.recordCollected(ctx, { collected: fees, toCommunityPool: left });
   }
 
-  /** Gives coins that this module's account holds to a validator: its commission first, the rest to its delegators. */
+  /**
+   * Gives coins that this module's account holds to a validator: its commission first, the rest to its delegators. Records
+   * that do not change are not written: this runs for every validator in every block.
+   */
   toValidator(ctx: Context, { operator, commission: { rate } }: Validator, coins: DecCoins): void {
     const commission = mulDecCoins(coins, rate);
-    emitCommission(ctx, operator, commission);
-    setCommission(ctx, operator, addDecCoins(getCommission(ctx, operator), commission));
-    const { rewards, period } = getCurrent(ctx, operator);
+    const name = ctx.addresses.operators.format(operator);
+    emitCommission(ctx, name, commission);
+    if (commission.length > 0)
+      setCommission(ctx, operator, addDecCoins(getCommission(ctx, operator), commission));
     const shared = subtractDecCoins(coins, commission);
-    setCurrent(ctx, operator, { rewards: addDecCoins(rewards, shared), period });
-    emitRewards(ctx, operator, coins);
-    setOutstanding(ctx, operator, addDecCoins(getOutstanding(ctx, operator), coins));
+    if (shared.length > 0) {
+      const { rewards, period } = getCurrent(ctx, operator);
+      setCurrent(ctx, operator, { rewards: addDecCoins(rewards, shared), period });
+    }
+    emitRewards(ctx, name, coins);
+    if (coins.length > 0) setOutstanding(ctx, operator, addDecCoins(getOutstanding(ctx, operator), coins));
   }
 
   allocate(ctx: Context, kind: ShareKind, coins: Coins, from: string): void {

@@ -8,18 +8,14 @@ export function emitWithdrawAddress(ctx: Context, to: Address): void {
   ctx.events.emit("set_withdraw_address", { withdraw_address: ctx.addresses.format(to) });
 }
 
-export function emitCommission(ctx: Context, operator: Address, amount: DecCoins): void {
-  ctx.events.emit("commission", {
-    amount: formatDecCoins(amount),
-    validator: ctx.addresses.operators.format(operator),
-  });
+/** `validator` as text, as it is asked for twice. */
+export function emitCommission(ctx: Context, validator: string, amount: DecCoins): void {
+  ctx.events.emit("commission", { amount: formatDecCoins(amount), validator });
 }
 
-export function emitRewards(ctx: Context, operator: Address, amount: DecCoins): void {
-  ctx.events.emit("rewards", {
-    amount: formatDecCoins(amount),
-    validator: ctx.addresses.operators.format(operator),
-  });
+/** `validator` as text, as it is asked for twice. */
+export function emitRewards(ctx: Context, validator: string, amount: DecCoins): void {
+  ctx.events.emit("rewards", { amount: formatDecCoins(amount), validator });
 }
 
 export function emitWithdrawnRewards(

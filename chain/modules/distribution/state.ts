@@ -1,4 +1,6 @@
 /** What the store `distribution` holds, record by record. The only code that touches it. */
+
+import type { DecCoin as ProtoDecCoin } from "../../../proto/gen/cosmos.base.v1beta1.ts";
 import {
   DelegatorStartingInfo,
   FeePool,
@@ -70,6 +72,28 @@ export interface SlashEvent {
   readonly period: bigint;
   readonly fraction: Dec;
 }
+
+/**
+ * Coins by the very bytes that they were read from or written as, which the store never changes: begin block reads and writes
+ * three records of every validator in every block.
+ */
+const READ = new WeakMap<Uint8Array, DecCoins>();
+
+function readCoins(bytes: Uint8Array, decode: (bytes: Uint8Array) => readonly ProtoDecCoin[]): DecCoins {
+  const known = READ.get(bytes);
+  if (known) return known;
+  const coins = decCoinsFromState(decode(bytes));
+  READ.set(bytes, coins);
+  return coins;
+}
+
+function writeCoins(ctx: Context, key: Uint8Array, bytes: Uint8Array, coins: DecCoins): void {
+  READ.set(bytes, coins);
+  ctx.store(STORE).set(key, bytes);
+}
+
+const commissionOf = (bytes: Uint8Array) => ValidatorAccumulatedCommission.decode(bytes).commission;
+const outstandingOf = (bytes: Uint8Array) => ValidatorOutstandingRewards.decode(bytes).rewards;
 
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
@@ -222,13 +246,21 @@ export function getCurrent(ctx: Context, operator: Address): CurrentRewards {
   return bytes ? readCurrent(bytes) : { rewards: NO_DEC_COINS, period: 0n };
 }
 
+/** As READ. */
+const READ_CURRENT = new WeakMap<Uint8Array, CurrentRewards>();
+
 function readCurrent(bytes: Uint8Array): CurrentRewards {
+  const known = READ_CURRENT.get(bytes);
+  if (known) return known;
   const { rewards, period } = ValidatorCurrentRewards.decode(bytes);
-  return { rewards: decCoinsFromState(rewards), period };
+  const current = { rewards: decCoinsFromState(rewards), period };
+  READ_CURRENT.set(bytes, current);
+  return current;
 }
 
 export function setCurrent(ctx: Context, operator: Address, { rewards, period }: CurrentRewards): void {
   const bytes = ValidatorCurrentRewards.encode({ rewards: decCoinsToProto(rewards), period });
+  READ_CURRENT.set(bytes, { rewards, period });
   ctx.store(STORE).set(addressKey(CURRENT_PREFIX, operator), bytes);
 }
 
@@ -245,12 +277,12 @@ export function* allCurrent(
 /** Commission that was not withdrawn yet. */
 export function getCommission(ctx: Context, operator: Address): DecCoins {
   const bytes = ctx.store(STORE).get(addressKey(COMMISSION_PREFIX, operator));
-  return bytes ? decCoinsFromState(ValidatorAccumulatedCommission.decode(bytes).commission) : NO_DEC_COINS;
+  return bytes ? readCoins(bytes, commissionOf) : NO_DEC_COINS;
 }
 
 export function setCommission(ctx: Context, operator: Address, commission: DecCoins): void {
   const bytes = ValidatorAccumulatedCommission.encode({ commission: decCoinsToProto(commission) });
-  ctx.store(STORE).set(addressKey(COMMISSION_PREFIX, operator), bytes);
+  writeCoins(ctx, addressKey(COMMISSION_PREFIX, operator), bytes, commission);
 }
 
 export function deleteCommission(ctx: Context, operator: Address): void {
@@ -261,18 +293,18 @@ export function* allCommissions(
   ctx: Context,
 ): IterableIterator<readonly [operator: Address, commission: DecCoins]> {
   for (const [key, value] of under(ctx, COMMISSION_PREFIX))
-    yield [addressOfKey(key), decCoinsFromState(ValidatorAccumulatedCommission.decode(value).commission)];
+    yield [addressOfKey(key), readCoins(value, commissionOf)];
 }
 
 /** All that is owed to a validator and its delegators, commission included. */
 export function getOutstanding(ctx: Context, operator: Address): DecCoins {
   const bytes = ctx.store(STORE).get(addressKey(OUTSTANDING_PREFIX, operator));
-  return bytes ? decCoinsFromState(ValidatorOutstandingRewards.decode(bytes).rewards) : NO_DEC_COINS;
+  return bytes ? readCoins(bytes, outstandingOf) : NO_DEC_COINS;
 }
 
 export function setOutstanding(ctx: Context, operator: Address, rewards: DecCoins): void {
   const bytes = ValidatorOutstandingRewards.encode({ rewards: decCoinsToProto(rewards) });
-  ctx.store(STORE).set(addressKey(OUTSTANDING_PREFIX, operator), bytes);
+  writeCoins(ctx, addressKey(OUTSTANDING_PREFIX, operator), bytes, rewards);
 }
 
 export function deleteOutstanding(ctx: Context, operator: Address): void {
@@ -283,7 +315,7 @@ export function* allOutstanding(
   ctx: Context,
 ): IterableIterator<readonly [operator: Address, rewards: DecCoins]> {
   for (const [key, value] of under(ctx, OUTSTANDING_PREFIX))
-    yield [addressOfKey(key), decCoinsFromState(ValidatorOutstandingRewards.decode(value).rewards)];
+    yield [addressOfKey(key), readCoins(value, outstandingOf)];
 }
 
 function readSlash([key, value]: Entry): SlashEvent {
