@@ -126,9 +126,9 @@ const consensus: readonly Parameter[] = [
   {
     path: "evidence.max_age_duration",
     what: "time after which evidence is too old; not under `unbonding_time` of staking",
-    bounds: "positive",
+    bounds: "positive and under 292 years",
     example: day(21),
-    refused: ["0s", "-1s"],
+    refused: ["0s", "-1s", "9223372037s"],
   },
   {
     path: "evidence.max_bytes",
@@ -266,9 +266,9 @@ const staking: readonly Parameter[] = [
   {
     path: "params.bond_denom",
     what: "the coin that is staked",
-    bounds: "a denomination",
+    bounds: "a denomination; the one that is staked, while any is",
     example: "uopg",
-    refused: ["", "1"],
+    refused: ["", "1", "uother"],
   },
   ratio("min_commission_rate", "least commission of a validator", "0.050000000000000000"),
 ];

@@ -8,7 +8,7 @@ import {
   PermanentLockedAccount,
 } from "../../../proto/gen/cosmos.vesting.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
-import { type Coins, coinsFromProto, coinsOf, coinsToProto, formatCoins } from "../../runtime/coins.ts";
+import { type Coins, coinsFromProto, coinsToProto, formatCoins, sumCoins } from "../../runtime/coins.ts";
 import { SdkError } from "../../runtime/errors.ts";
 
 /** A part of the coins, unlocked `length` seconds after the part before. */
@@ -152,7 +152,7 @@ function assertPeriods(
   }
   if (end !== endTime)
     throw SdkError.invalidRequest(`end_time: ${endTime} is not start_time plus all lengths, ${end}`);
-  const sum = coinsOf(...periods.flatMap(({ amount }) => amount));
+  const sum = sumCoins(periods.map(({ amount }) => amount));
   if (formatCoins(sum) !== formatCoins(originalVesting)) {
     throw SdkError.invalidRequest(
       `original_vesting: ${formatCoins(originalVesting)} is not the sum of vesting_periods, ${formatCoins(sum)}`,

@@ -17,6 +17,7 @@ import {
   coinsToProto,
   formatCoins,
   NO_COINS,
+  sumCoins,
 } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { decFromInt, decMul, decRound, decTruncate, ZERO } from "../../runtime/decimal.ts";
@@ -95,6 +96,7 @@ export class Deposits {
     else state.setProposal(ctx, changed);
 
     const before = state.findDeposit(ctx, id, depositor);
+    if (!before && !starts) assertRoomForOne(ctx, id);
     const sum = before ? addCoins(coinsFromProto(before.amount, "amount"), amount) : amount;
     const text = ctx.addresses.format(depositor);
     emitDeposited(ctx, id, text, amount);
@@ -159,7 +161,23 @@ export class Deposits {
 }
 
 export function sumOf(deposits: Iterable<Deposit>): Coins {
-  return coinsOf(...[...deposits].flatMap(({ amount }) => coinsFromProto(amount, "amount")));
+  return sumCoins([...deposits].map(({ amount }) => coinsFromProto(amount, "amount")));
+}
+
+/**
+ * Accounts that may deposit on one proposal, beside the one that starts its vote: all are paid back in one block's end, and
+ * each with events (ADR-0150).
+ */
+export const MAX_DEPOSITORS = 200;
+
+/** @throws GovError.depositTooSmall */
+function assertRoomForOne(ctx: Context, id: bigint): void {
+  let count = 0;
+  for (const _ of state.depositsOf(ctx, id)) count++;
+  if (count >= MAX_DEPOSITORS)
+    throw GovError.depositTooSmall(
+      `amount: proposal ${id} has ${count} depositors, the most; deposit what is left to start its vote`,
+    );
 }
 
 /** One denomination must reach `min_deposit_ratio` of what is needed of it. */

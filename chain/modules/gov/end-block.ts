@@ -10,20 +10,24 @@ import type { GovKeeper } from "./keeper.ts";
 import * as state from "./state.ts";
 
 /**
- * Gas after which a block ends no further proposal: what is due waits for the next. One is always ended, so every block gets
- * on. Reads and writes of tallies, refunds and messages count.
+ * Gas after which a block ends no further proposal: what is due waits for the next. One of each queue is always
+ * ended, so every block gets on, and nobody holds up a vote by proposals without deposit. Reads and writes of tallies, refunds and messages count.
  */
 export const BLOCK_GAS = 500_000_000n;
+/** Events after which a block ends no further proposal: results of a block have a bound (ADR-0066), and refunds a size (ADR-0150). */
+export const BLOCK_EVENTS = 512;
 
 export function endProposals(ctx: Context, keeper: GovKeeper): void {
   const start = ctx.gas.used;
-  const tired = (): boolean => ctx.gas.used - start >= BLOCK_GAS;
+  const told = ctx.events.all.length;
+  const tired = (): boolean =>
+    ctx.gas.used - start >= BLOCK_GAS || ctx.events.all.length - told >= BLOCK_EVENTS;
   for (const id of [...state.due(ctx, "inactive")]) {
-    if (tired()) return;
+    if (tired()) break;
     drop(ctx, keeper, state.proposal(ctx, id));
   }
-  for (const id of [...state.due(ctx, "active")]) {
-    if (tired()) return;
+  for (const [index, id] of [...state.due(ctx, "active")].entries()) {
+    if (index > 0 && tired()) return;
     decide(ctx, keeper, state.proposal(ctx, id));
   }
 }

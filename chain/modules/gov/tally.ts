@@ -90,6 +90,8 @@ export const EMPTY_RESULT: TallyResult = TallyResult.create({
 
 /** Tokens of `shares`: shares × tokens ÷ all shares, rounded half to even. */
 function powerOf({ tokens, shares: all }: Counted, shares: Dec): Dec {
+  // Whose last delegator left in this block has no shares until staking's own end of the block.
+  if (all === ZERO) return ZERO;
   return decQuo(decMulInt(shares, tokens), all);
 }
 

@@ -4,9 +4,22 @@ import { type Coins, coinsOf } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decToWire, formatDec, ZERO } from "../../runtime/decimal.ts";
 import type { BankKeeper } from "../bank/index.ts";
+import { MAX_TOTAL_POWER, POWER_REDUCTION } from "../staking/index.ts";
 import { MINTER_KEY, MODULE, PARAMS_KEY, STORE } from "./keys.ts";
 import { annualProvisionsOf, blockProvision, type Minter, nextInflation } from "./minter.ts";
 import { DEFAULT_INFLATION, DEFAULT_PARAMS } from "./params.ts";
+
+/**
+ * Minting stops where all stake together could be more power than CometBFT counts, at which it halts: a vote for high
+ * inflation and few blocks a year would get there (ADR-0150).
+ */
+export const MAX_SUPPLY = MAX_TOTAL_POWER * POWER_REDUCTION;
+
+/** Not negative either: a genesis may begin with more. */
+function atMost(amount: bigint, most: bigint): bigint {
+  if (most <= 0n) return 0n;
+  return amount < most ? amount : most;
+}
 
 export interface MintDeps {
   readonly bank: BankKeeper;
@@ -59,7 +72,10 @@ export class MintKeeper {
     const inflation = nextInflation(this.minter(ctx).inflation, params, bondedRatio);
     const annualProvisions = annualProvisionsOf(inflation, supply);
     this.setMinter(ctx, { inflation, annualProvisions });
-    const amount = blockProvision(annualProvisions, params);
+    const amount = atMost(
+      blockProvision(annualProvisions, params),
+      MAX_SUPPLY - bank.supply(ctx, params.mintDenom),
+    );
     const minted = coinsOf({ denom: params.mintDenom, amount });
     if (minted.length > 0) bank.mint(ctx, MODULE, minted);
     bank.sendBetweenModules(ctx, MODULE, feeCollector, minted);

@@ -151,6 +151,8 @@ export class ModelsKeeper {
     about: { readonly metadata: Metadata; readonly price: Coin },
   ): Model {
     const params = this.params(ctx);
+    // The governance account signs by votes, and could own one too.
+    this.#assertPayable(ctx, owner, "owner");
     if (file.size < 1n || file.size > params.maxModelBytes) {
       throw ModelsError.invalidFile(`size: ${file.size} is not from 1 to ${params.maxModelBytes} bytes`);
     }

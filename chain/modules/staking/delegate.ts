@@ -33,6 +33,11 @@ export function delegate(parts: StakingParts, ctx: Context, order: DelegationOrd
   const { state, bank, hooks } = parts;
   const { delegator, amount, tokenSource, validator } = order;
   const { operator } = validator;
+  if (bank.isBlocked(delegator)) {
+    throw SdkError.unauthorized(
+      `delegator: ${ctx.addresses.format(delegator)} is a module account, which cannot be paid rewards (ADR-0150)`,
+    );
+  }
   if (hasInvalidRate(validator)) throw invalidRate();
   const before = state.delegation(ctx, delegator, operator);
   if (before) hooks.beforeDelegationSharesModified(ctx, delegator, operator);

@@ -144,11 +144,22 @@ export function stakingMsgs(
       validate: ({ params }) => validateParams(params),
       handle: (ctx, { authority, params }) => {
         assertAuthority(ctx, authority);
+        assertSameCoin(keeper, ctx, params.bondDenom);
         keeper.setParams(ctx, params);
         return {};
       },
     }),
   ];
+}
+
+/**
+ * What is staked lies in the pools in the coin it was staked in; in another the end of a block could not pay it back (ADR-0150).
+ * @throws SdkError.invalidRequest
+ */
+function assertSameCoin(keeper: StakingKeeper, ctx: Context, denom: string): void {
+  const now = keeper.bondDenom(ctx);
+  if (denom === now || keeper.totalBonded(ctx) + keeper.totalNotBonded(ctx) === 0n) return;
+  throw SdkError.invalidRequest(`params.bond_denom: ${now} is staked, so it cannot become ${denom}`);
 }
 
 interface Order {

@@ -1,6 +1,6 @@
 import { Msg } from "../../../proto/gen/cosmos.vesting.v1beta1.ts";
 import type { Address } from "../../runtime/address.ts";
-import { type Coins, coinsFromProto, coinsOf } from "../../runtime/coins.ts";
+import { type Coins, coinsFromProto, sumCoins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import { type AnyMsgRoute, msgRoute } from "../../runtime/module.ts";
@@ -75,7 +75,7 @@ export function vestingMsgs(deps: VestingMsgDeps): readonly AnyMsgRoute[] {
         createAccount(ctx, deps, {
           from: ctx.addresses.parse(fromAddress),
           to: ctx.addresses.parse(toAddress),
-          coins: coinsOf(...periods.flatMap(({ amount }) => amount)),
+          coins: sumCoins(periods.map(({ amount }) => amount)),
           endTime,
           schedule: { type: "periodic", startTime, periods },
         });

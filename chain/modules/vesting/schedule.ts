@@ -2,7 +2,7 @@
  * How much of a vesting account is locked at a time, and how staking it is booked: pure functions.
  * Source: x/auth/vesting/types/vesting_account.go of the Cosmos SDK v0.53 and its specification.
  */
-import { addCoins, amountOf, type Coins, coinsOf, NO_COINS } from "../../runtime/coins.ts";
+import { addCoins, amountOf, type Coins, coinsOf, NO_COINS, sumCoins } from "../../runtime/coins.ts";
 import { decFromInt, decMul, decQuo, decRound } from "../../runtime/decimal.ts";
 import type { VestingAccount } from "../auth/index.ts";
 
@@ -28,7 +28,7 @@ export function vestedCoins({ originalVesting, endTime, schedule }: VestingAccou
     parts.push(amount);
     start += length;
   }
-  return coinsOf(...parts.flat());
+  return sumCoins(parts);
 }
 
 /** Coins that have not unlocked by `now`. */
