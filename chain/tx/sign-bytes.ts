@@ -14,11 +14,19 @@ export interface SignerData {
   readonly sequence: bigint;
 }
 
+/** What of a transaction a signature covers. */
+export type SignedParts = Pick<DecodedTx, "bodyBytes" | "authInfoBytes" | "body" | "authInfo">;
+
 /**
  * @throws SdkError.notSupported for other modes than DIRECT and LEGACY_AMINO_JSON; invalidRequest, unauthorized for what
  * LEGACY_AMINO_JSON cannot cover
  */
-export function signBytes(mode: number, tx: DecodedTx, signer: SignerData, types: TypeRegistry): Uint8Array {
+export function signBytes(
+  mode: number,
+  tx: SignedParts,
+  signer: SignerData,
+  types: TypeRegistry,
+): Uint8Array {
   const { chainId, accountNumber, sequence } = signer;
   if (mode === SignMode.SIGN_MODE_DIRECT) {
     const { bodyBytes, authInfoBytes } = tx;

@@ -1,6 +1,6 @@
 /** From messages to a transaction in a block: gas, fee, sequence, signature, broadcast, result. */
 import { SimulateRequest } from "../../proto/gen/cosmos.tx.v1beta1.ts";
-import type { Any } from "../../proto/gen/google.protobuf.ts";
+import type { Any, Timestamp } from "../../proto/gen/google.protobuf.ts";
 import type { TypeRegistry } from "../../proto/registry.ts";
 import { type Queries, QueryError } from "../query/index.ts";
 import type { RpcClient, TxResult } from "../rpc/index.ts";
@@ -31,6 +31,8 @@ export interface TxOptions {
   /** The whole fee, instead of gas times price. */
   readonly fee?: TxFee["amount"];
   readonly timeoutHeight?: bigint;
+  /** The last block time at which it may be included. */
+  readonly timeoutTimestamp?: Timestamp;
   readonly feeGranter?: string;
 }
 
@@ -101,6 +103,14 @@ export class Transactor {
     );
   }
 
+  /** What `broadcast` would say, but not signed: with gas and fee as the options ask. @throws as simulate */
+  async content(messages: readonly Any[], options: TxOptions = {}): Promise<TxContent> {
+    return this.#sequence.peek(
+      async (sequence) => this.#content(messages, options, await this.#fee(messages, options, sequence)),
+      (error) => this.#resync(error),
+    );
+  }
+
   async #simulate(
     messages: readonly Any[],
     options: TxOptions,
@@ -147,6 +157,7 @@ export class Transactor {
       fee: options.feeGranter === undefined ? fee : { ...fee, granter: options.feeGranter },
       memo: options.memo ?? "",
       timeoutHeight: options.timeoutHeight ?? 0n,
+      ...(options.timeoutTimestamp ? { timeoutTimestamp: options.timeoutTimestamp } : {}),
     };
   }
 

@@ -7,6 +7,10 @@ import { type NodeClientOptions, nodeUrl } from "./options.ts";
 // Its handlers are typed by `this`, which ours are not.
 const RPC_OPTIONS = { WebSocket: WebSocket as unknown as NonNullable<RpcOptions["WebSocket"]> };
 
+export function rpcOptions(): RpcOptions {
+  return RPC_OPTIONS;
+}
+
 export function rpcOf(options: NodeClientOptions): RpcClient {
   return new RpcClient(nodeUrl(options), RPC_OPTIONS);
 }

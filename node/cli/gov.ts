@@ -1,25 +1,16 @@
-/** opgd tx gov|upgrade: proposals, votes, deposits, and upgrades of the program. */
+/** opgd tx gov|upgrade: what of proposals and upgrades is read from files and lists. The rest is in verbs/txs.ts. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { AddressCodec, moduleAddress } from "../../chain/runtime/address.ts";
 import { coinsToProto, parseCoins } from "../../chain/runtime/coins.ts";
 import { formatDec, parseDec } from "../../chain/runtime/decimal.ts";
 import { defaultRegistry, pack, queryMethod } from "../../client/index.ts";
 import {
-  MsgCancelProposal,
-  MsgDeposit,
   MsgSubmitProposal,
-  MsgVote,
   MsgVoteWeighted,
   VoteOption,
   type WeightedVoteOption,
 } from "../../proto/gen/cosmos.gov.v1.ts";
-import {
-  MsgCancelUpgrade,
-  MsgSoftwareUpgrade,
-  Plan,
-  Query as Upgrade,
-} from "../../proto/gen/cosmos.upgrade.v1beta1.ts";
+import { MsgSoftwareUpgrade, Plan, Query as Upgrade } from "../../proto/gen/cosmos.upgrade.v1beta1.ts";
 import { Any } from "../../proto/gen/google.protobuf.ts";
 import { fromJson, type Json, JsonError, type JsonObject, toJson } from "../../proto/json.ts";
 import { NodeError } from "../errors.ts";
@@ -27,7 +18,8 @@ import { rpcOf } from "./client.ts";
 import { type NodeClientOptions, type OutputOptions, positive, withNode, withOutput } from "./options.ts";
 import { print } from "./output.ts";
 import { PARAMS_QUERIES } from "./params-queries.ts";
-import { send, type TxFlags, withTx } from "./tx.ts";
+import { type ProposeFlags, propose, withProposal } from "./propose.ts";
+import { send, type TxFlags, withTx } from "./transact.ts";
 
 // ── What a proposal is written as ────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,44 +93,7 @@ export function weightedOptions(text: string): readonly WeightedVoteOption[] {
   });
 }
 
-/** The account that signs what a proposal does, on the chain of `address`. */
-function authorityLike(address: string): string {
-  return new AddressCodec(address.slice(0, address.lastIndexOf("1"))).format(moduleAddress("gov"));
-}
-
 // ── Transactions ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface ProposeFlags extends TxFlags {
-  readonly title: string;
-  readonly summary: string;
-  readonly deposit: string;
-  readonly metadata: string;
-  readonly expedited?: true;
-}
-
-function withProposal(command: Command): Command {
-  return withTx(command)
-    .requiredOption("--title <text>", "title of the proposal")
-    .requiredOption("--summary <text>", "what it does, and why")
-    .requiredOption("--deposit <coins>", "first deposit, such as 10000000uopg")
-    .option("--metadata <text>", "link to more, or JSON", "")
-    .option("--expedited", "a shorter vote, with a higher deposit and threshold");
-}
-
-/** Proposes one message that the governance account signs. */
-async function propose(flags: ProposeFlags, make: (authority: string) => Any): Promise<void> {
-  await send(flags, ({ address }) => [
-    pack(MsgSubmitProposal, {
-      messages: [make(authorityLike(address))],
-      initialDeposit: coinsToProto(parseCoins(flags.deposit, "--deposit")),
-      proposer: address,
-      title: flags.title,
-      summary: flags.summary,
-      metadata: flags.metadata,
-      expedited: flags.expedited ?? false,
-    }),
-  ]);
-}
 
 /** Adds `gov` and `upgrade` to `opgd tx`. */
 export function addGovTxs(tx: Command): void {
@@ -151,49 +106,22 @@ export function addGovTxs(tx: Command): void {
     const proposal = readProposal(file);
     await send(flags, ({ address }) => [pack(MsgSubmitProposal, { ...proposal, proposer: address })]);
   });
-  withTx(gov.command("vote <id> <option>").description("vote yes, no, abstain or no_with_veto"))
-    .option("--metadata <text>", "text or link that stands with the vote", "")
-    .action(async (id: string, option: string, flags: TxFlags & { metadata: string }) =>
-      send(flags, ({ address }) => [
-        pack(MsgVote, {
-          proposalId: positive(id, "id"),
-          voter: address,
-          option: voteOption(option),
-          metadata: flags.metadata,
-        }),
-      ]),
-    );
-  withTx(gov.command("weighted-vote <id> <options>").description("split a vote, such as yes=0.6,no=0.4"))
+  withTx(
+    gov
+      .command("weighted-vote <proposal-id> <weighted-options>")
+      .description("split a vote, such as yes=0.6,no=0.4"),
+  )
     .option("--metadata <text>", "text or link that stands with the vote", "")
     .action(async (id: string, options: string, flags: TxFlags & { metadata: string }) =>
       send(flags, ({ address }) => [
         pack(MsgVoteWeighted, {
-          proposalId: positive(id, "id"),
+          proposalId: positive(id, "proposal-id"),
           voter: address,
           options: weightedOptions(options),
           metadata: flags.metadata,
         }),
       ]),
     );
-  withTx(gov.command("deposit <id> <coins>").description("add to a proposal's deposit")).action(
-    async (id: string, coins: string, flags: TxFlags) =>
-      send(flags, ({ address }) => [
-        pack(MsgDeposit, {
-          proposalId: positive(id, "id"),
-          depositor: address,
-          amount: coinsToProto(parseCoins(coins, "coins")),
-        }),
-      ]),
-  );
-  withTx(
-    gov
-      .command("cancel-proposal <id>")
-      .description("take an own proposal back; part of the deposit is forfeit"),
-  ).action(async (id: string, flags: TxFlags) =>
-    send(flags, ({ address }) => [
-      pack(MsgCancelProposal, { proposalId: positive(id, "id"), proposer: address }),
-    ]),
-  );
   addDraft(gov);
   addUpgradeTxs(tx);
 }
@@ -255,9 +183,4 @@ function addUpgradeTxs(tx: Command): void {
       });
       await propose(flags, (authority) => pack(MsgSoftwareUpgrade, { authority, plan }));
     });
-  withProposal(
-    upgrade.command("cancel-software-upgrade").description("propose to drop the planned upgrade"),
-  ).action(async (flags: ProposeFlags) =>
-    propose(flags, (authority) => pack(MsgCancelUpgrade, { authority })),
-  );
 }

@@ -37,11 +37,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   tx: {
     description: "sign and send transactions",
-    load: async () => {
-      const tx = (await import("./tx.ts")).txCommand();
-      (await import("./gov.ts")).addGovTxs(tx);
-      return tx;
-    },
+    load: async () => (await import("./tx.ts")).txCommand(),
   },
   keys: {
     description: "account keys of a home",

@@ -2,11 +2,9 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { coinsToProto, parseCoins } from "../../chain/runtime/coins.ts";
-import { type OpgClient, pack, type TxOptions, tensorsFromJson, tensorToJson } from "../../client/index.ts";
+import { pack, tensorsFromJson, tensorToJson } from "../../client/index.ts";
 import { sampleModels } from "../../genesis/index.ts";
 import type { MessageType } from "../../proto/codec.ts";
-import { MsgMultiSend, MsgSend } from "../../proto/gen/cosmos.bank.v1beta1.ts";
-import type { Any } from "../../proto/gen/google.protobuf.ts";
 import {
   MsgDeleteDraft,
   MsgRetireModel,
@@ -15,122 +13,22 @@ import {
 } from "../../proto/gen/opg.models.v1.ts";
 import { NodeError } from "../errors.ts";
 import { answerOf } from "../run/answer.ts";
-import { withClient } from "./client.ts";
-import { keyringOf } from "./keyring.ts";
+import { addGovTxs } from "./gov.ts";
 import { resolveModel } from "./model-name.ts";
-import {
-  flag,
-  type KeyOptions,
-  type NodeClientOptions,
-  type OutputOptions,
-  positive,
-  withKeyring,
-  withNode,
-  withOutput,
-} from "./options.ts";
-import { formatOpg, print, resultOf } from "./output.ts";
-
-export interface TxFlags extends KeyOptions, NodeClientOptions, OutputOptions {
-  readonly from: string;
-  readonly chainId?: string;
-  readonly fees?: string;
-  readonly gas: string;
-  readonly gasPrices?: string;
-  readonly gasAdjustment: string;
-  readonly note?: string;
-  readonly timeoutHeight?: string;
-  readonly broadcastMode: "sync" | "async" | "block";
-  readonly yes?: true;
-}
-
-/** The flags of every command that sends a transaction. */
-export function withTx(command: Command): Command {
-  return withOutput(withNode(withKeyring(command)))
-    .addOption(flag("--from <key>", "name or address of the key that signs").makeOptionMandatory())
-    .addOption(flag("--chain-id <id>", "refuse a node of another chain"))
-    .addOption(flag("--fees <coins>", "the whole fee, such as 500uopg"))
-    .addOption(flag("--gas <gas>", "gas limit, or auto to simulate", "auto"))
-    .addOption(flag("--gas-prices <price>", "price of gas, such as 0.025uopg; default: what the node asks"))
-    .addOption(flag("--gas-adjustment <factor>", "what simulated gas is multiplied by", "1.3"))
-    .addOption(flag("--note <text>", "memo of the transaction"))
-    .addOption(flag("--timeout-height <n>", "last height at which it may be included"))
-    .addOption(
-      flag(
-        "-b, --broadcast-mode <mode>",
-        "block: wait for its block; sync: for the mempool; async: not at all",
-        "block",
-      ).choices(["block", "sync", "async"]),
-    )
-    .option("-y, --yes", "do not ask (commands never ask; taken for the habit of it)");
-}
-
-export function txOptions(flags: TxFlags): TxOptions {
-  const adjustment = Number(flags.gasAdjustment);
-  if (!(adjustment >= 1 && adjustment <= 10))
-    throw new NodeError("usage", `--gas-adjustment: ${flags.gasAdjustment} is not from 1 to 10`);
-  return {
-    gas: flags.gas === "auto" ? "auto" : positive(flags.gas, "--gas"),
-    gasAdjustment: adjustment,
-    ...(flags.fees ? { fee: coinsToProto(parseCoins(flags.fees, "--fees")) } : {}),
-    ...(flags.gasPrices ? { gasPrice: flags.gasPrices } : {}),
-    ...(flags.note ? { memo: flags.note } : {}),
-    ...(flags.timeoutHeight ? { timeoutHeight: positive(flags.timeoutHeight, "--timeout-height") } : {}),
-  };
-}
-
-/** Runs `work` with a client that signs by --from. */
-export async function signing<T>(flags: TxFlags, work: (client: OpgClient) => Promise<T>): Promise<T> {
-  const signer = await keyringOf(flags).signer(flags.from);
-  return withClient(flags, work, { signer, ...(flags.chainId ? { chainId: flags.chainId } : {}) });
-}
-
-/** Sends messages and prints the result. */
-export async function send(
-  flags: TxFlags,
-  messages: (client: OpgClient) => readonly Any[] | Promise<readonly Any[]>,
-): Promise<void> {
-  await signing(flags, async (client) => {
-    const made = await messages(client);
-    if (flags.broadcastMode !== "block") {
-      const hash = await client.transactor.broadcast(made, txOptions(flags));
-      print(flags, { txhash: hash, code: 0 });
-      return;
-    }
-    print(flags, resultOf(await client.execute(made, txOptions(flags))));
-  });
-}
+import { positive } from "./options.ts";
+import { formatOpg, print } from "./output.ts";
+import { send, signing, type TxFlags, txOptions, withTx } from "./transact.ts";
+import { addTxTools } from "./tx-tools.ts";
+import { addTxs } from "./verbs/tx.ts";
+import { TXS } from "./verbs/txs.ts";
+import { addWithdrawAll } from "./verbs/withdraw.ts";
 
 export function txCommand(): Command {
   const tx = new Command("tx").description("sign and send transactions");
-  const bank = tx.command("bank").description("coins");
-  const bankSend = async (from: string, to: string, amount: string, flags: TxFlags) => {
-    const keyring = keyringOf(flags);
-    const fromAddress = keyring.show(from).address;
-    const toAddress = keyring.names().includes(to) ? keyring.show(to).address : to;
-    const coins = coinsToProto(parseCoins(amount, "amount"));
-    await send({ ...flags, from }, () => [pack(MsgSend, { fromAddress, toAddress, amount: coins })]);
-  };
-  const sendCommand = withTx(
-    bank.command("send <from> <to> <amount>").description("send coins from a key to an address or key"),
-  ).action(bankSend);
-  // The first argument names the key, as in the SDK; --from may be left out.
-  for (const option of sendCommand.options)
-    if (option.attributeName() === "from") option.makeOptionMandatory(false);
-  withTx(
-    bank
-      .command("multi-send <amount> <to...>")
-      .description("send the same coins from one key to each of several addresses"),
-  ).action(async (amount: string, to: string[], flags: TxFlags) => {
-    const coins = parseCoins(amount, "amount");
-    await send(flags, (client) => {
-      const all = coins.map(({ denom, amount: each }) => ({
-        denom,
-        amount: (each * BigInt(to.length)).toString(),
-      }));
-      const outputs = to.map((address) => ({ address, coins: coinsToProto(coins) }));
-      return [pack(MsgMultiSend, { inputs: [{ address: client.address, coins: all }], outputs })];
-    });
-  });
+  addGovTxs(tx);
+  for (const group of TXS) addTxs(tx, group);
+  addWithdrawAll(tx);
+  addTxTools(tx);
   return tx;
 }
 
@@ -185,12 +83,10 @@ export function addModelTxs(model: Command): void {
   ) =>
     withTx(model.command(name).description(description)).action(async (id: string, ...rest: unknown[]) => {
       const flags = rest.at(-2) as TxFlags & { price?: string };
-      await send(flags, async (client) => [
-        pack(
-          type,
-          make(client.address, await resolveModel(client, id), rest.slice(0, -2) as string[], flags),
-        ),
-      ]);
+      await send(flags, async (sender) => {
+        const modelId = await resolveModel(sender.client(), id);
+        return [pack(type, make(sender.address, modelId, rest.slice(0, -2) as string[], flags))];
+      });
     });
   simple("update <model>", "change the price of a model", MsgUpdateModel, (owner, modelId, _, { price }) => ({
     owner,

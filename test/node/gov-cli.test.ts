@@ -70,11 +70,12 @@ t.test("the verbs of the SDK are there", async (t) => {
       .commands.map((command) => command.name());
   t.same(names("tx", "gov"), [
     "submit-proposal",
-    "vote",
     "weighted-vote",
+    "draft-proposal",
+    "vote",
     "deposit",
     "cancel-proposal",
-    "draft-proposal",
+    "update-params-proposal",
   ]);
   t.same(names("tx", "upgrade"), ["software-upgrade", "cancel-software-upgrade"]);
   t.same(names("query", "upgrade"), ["plan", "applied", "module-versions", "authority"]);

@@ -7,7 +7,14 @@ import { Block } from "../../../proto/gen/tendermint.types.ts";
 import { toJson } from "../../../proto/json.ts";
 import { NodeError } from "../../errors.ts";
 import { rpcOf } from "../client.ts";
-import { type NodeClientOptions, type OutputOptions, positive, withNode, withOutput } from "../options.ts";
+import {
+  type NodeClientOptions,
+  type OutputOptions,
+  positive,
+  withHome,
+  withNode,
+  withOutput,
+} from "../options.ts";
 import { print } from "../output.ts";
 import { askNode } from "./node.ts";
 
@@ -96,7 +103,8 @@ async function blockHeight(
 }
 
 export function addChainQueries(query: Command): void {
-  const sub = (usage: string, about: string) => withOutput(withNode(query.command(usage).description(about)));
+  const sub = (usage: string, about: string) =>
+    withOutput(withNode(withHome(query.command(usage).description(about))));
   sub("tx <hash>", "a transaction and its result")
     .option(
       "--type <type>",

@@ -21,6 +21,7 @@ import { Query as Fees } from "../../../proto/gen/opg.fees.v1.ts";
 import { Query as Inference } from "../../../proto/gen/opg.inference.v1.ts";
 import { Query as Models } from "../../../proto/gen/opg.models.v1.ts";
 import { Query as Revenue } from "../../../proto/gen/opg.revenue.v1.ts";
+import { NodeError } from "../../errors.ts";
 import { askNode } from "./node.ts";
 import type { QueryGroup, QueryVerb } from "./query.ts";
 
@@ -34,6 +35,14 @@ function row(usage: string, method: AnyMethod, about: string, more: More = {}): 
 function bondStatus(word: string): string {
   const name = word.toUpperCase().replaceAll("-", "_");
   return name === "" || name.startsWith("BOND_STATUS_") ? name : `BOND_STATUS_${name}`;
+}
+
+/** Parameters are their modules' own, as in the SDK since v0.47. */
+async function noSubspaces(): Promise<never> {
+  throw new NodeError(
+    "usage",
+    "subspace: this chain has none; ask the module itself, such as: opgd query staking params",
+  );
 }
 
 const STATUS: More = {
@@ -288,10 +297,10 @@ export const QUERIES: readonly QueryGroup[] = [
   },
   {
     name: "params",
-    about: "parameters as older programs name them",
+    about: "parameters as older programs ask for them: refused, with the query to ask instead",
     verbs: [
-      row("subspace <subspace> <key>", Params.methods.Params, "one parameter"),
-      row("subspaces", Params.methods.Subspaces, "the names of all"),
+      row("subspace <subspace> <key>", Params.methods.Params, "one parameter", { ask: noSubspaces }),
+      row("subspaces", Params.methods.Subspaces, "the names of all", { ask: noSubspaces }),
     ],
   },
   {
