@@ -1,6 +1,7 @@
 import { GenesisState } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import { AddressCodec } from "../../runtime/address.ts";
 import { toHex } from "../../runtime/bytes.ts";
+import { assertCounter } from "../../runtime/counter.ts";
 import { ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { DEFAULT_BECH32_PREFIX } from "../../runtime/prefix.ts";
@@ -62,13 +63,6 @@ function inOrder(accounts: readonly Account[]): readonly Account[] {
 
 function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Numbers that only grow must be far from the end of 64 bits: past it they would begin anew, or not decode at all. */
-const MAX_COUNTER = 1n << 63n;
-
-function assertCounter(value: bigint, field: string): void {
-  if (value >= MAX_COUNTER) throw SdkError.invalidRequest(`${field}: ${value} is not below 2^63`);
 }
 
 function assertAccounts(genesis: GenesisState, addresses: AddressCodec): void {

@@ -8,6 +8,7 @@ import {
 import type { AddressCodec } from "../../runtime/address.ts";
 import { AUTHORITY } from "../../runtime/authority.ts";
 import { coinsFromProto, formatCoins } from "../../runtime/coins.ts";
+import { assertCounter } from "../../runtime/counter.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { assertTime } from "../../runtime/time.ts";
 import type { AuthKeeper } from "../auth/index.ts";
@@ -64,6 +65,7 @@ export function govGenesis({ auth, bank }: GovGenesisDeps): ModuleGenesis<Genesi
 
 /** @throws ChainError naming the path, the value and what is allowed */
 function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
+  assertCounter(genesis.startingProposalId, "starting_proposal_id");
   if (genesis.startingProposalId === 0n)
     throw GovError.invalidGenesis("starting_proposal_id: must be greater than 0");
   if (!genesis.params) throw GovError.invalidGenesis("params: must be given");

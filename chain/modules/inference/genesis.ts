@@ -3,6 +3,7 @@ import { GenesisState, type Receipt } from "../../../proto/gen/opg.inference.v1.
 import type { AddressCodec } from "../../runtime/address.ts";
 import { bytesEqual } from "../../runtime/bytes.ts";
 import { coinFromProto, parseAmount } from "../../runtime/coins.ts";
+import { assertCounter } from "../../runtime/counter.ts";
 import { decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
 import { type ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
@@ -85,6 +86,7 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   if (lastUsed > (lastBudget || params.blockComputeBudget))
     throw invalid("last_used", `${lastUsed} is over the budget of the block`);
   const next = genesis.nextReceiptId || 1n;
+  assertCounter(next, "next_receipt_id");
   for (const [i, receipt] of genesis.receipts.entries()) assertReceipt(receipt, `receipts[${i}]`, addresses);
   assertAscending(
     "receipts",

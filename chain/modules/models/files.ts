@@ -101,10 +101,22 @@ export function fileOf(ctx: Context, model: Model): Uint8Array {
   return joinBytes(parts);
 }
 
-/** Lets all chunks of a model go. */
-export function dropFile(ctx: Context, id: bigint): void {
-  for (const [index, hash] of [...chunkHashes(ctx, id)]) {
+/** Lets all chunks of a model go, or the first `most` of them. @returns how many went */
+export function dropFile(ctx: Context, id: bigint, most = Number.POSITIVE_INFINITY): number {
+  const chunks: (readonly [index: number, hash: Uint8Array])[] = [];
+  for (const chunk of chunkHashes(ctx, id)) {
+    if (chunks.length >= most) break;
+    chunks.push(chunk);
+  }
+  for (const [index, hash] of chunks) {
     ctx.store(STORE).delete(chunkKey(id, index));
     dropReference(ctx, hash);
   }
+  return chunks.length;
+}
+
+/** Whether any chunk of a model is there. */
+export function hasChunks(ctx: Context, id: bigint): boolean {
+  for (const _ of chunkHashes(ctx, id)) return true;
+  return false;
 }

@@ -2,6 +2,7 @@ import { GenesisState, type Model, ModelStatus } from "../../../proto/gen/opg.mo
 import type { AddressCodec } from "../../runtime/address.ts";
 import { coinFromProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
+import { assertCounter } from "../../runtime/counter.ts";
 import { ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { chunkCount, chunkData, chunkHashes, chunkLength, putChunk } from "./files.ts";
@@ -61,6 +62,7 @@ function at(path: string, work: () => void): void {
 /** What the file says of itself; the models' own files are checked when they are read into the state. */
 function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   validateParams(genesis.params);
+  assertCounter(genesis.nextId, "next_id");
   const byId = new Map<bigint, Model>();
   for (const [index, model] of genesis.models.entries()) {
     const path = `models[${index}]`;
@@ -69,6 +71,7 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
       coinFromProto(model.price, "price");
       assertMetadata(model.metadata, genesis.params);
     });
+    assertCounter(model.id, `${path}.id`);
     if (model.id === 0n || byId.has(model.id))
       throw SdkError.invalidRequest(`${path}.id: ${model.id} is 0 or there twice`);
     if (model.hash.length !== 32)

@@ -10,7 +10,7 @@ import { GasMeter } from "../../runtime/gas.ts";
 import { prefixRange } from "../../runtime/range.ts";
 import { sha256 } from "../../store/sha256.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
-import { dropFile, fileOf, putChunk } from "./files.ts";
+import { dropFile, fileOf, hasChunks, putChunk } from "./files.ts";
 import {
   EXPIRY_PREFIX,
   expiryKey,
@@ -29,6 +29,7 @@ import {
   CALL_GAS_PER_NODE,
   DEFAULT_PARAMS,
   engineLimits,
+  MAX_EXPIRED_CHUNKS_PER_BLOCK,
   MAX_EXPIRIES_PER_BLOCK,
   PUBLISH_GAS_PER_BYTE,
   PUBLISH_GAS_PER_NODE,
@@ -181,6 +182,9 @@ export class ModelsKeeper {
   upload(ctx: Context, owner: Address, id: bigint, index: number, data: Uint8Array): Model {
     const model = this.#owned(ctx, owner, id);
     assertStatus(model, ModelStatus.MODEL_STATUS_DRAFT, "uploaded to");
+    // Its file may be going already, a part a block.
+    if (ctx.block.height > model.expiryHeight)
+      throw ModelsError.wrongStatus(`model ${id} expired at height ${model.expiryHeight}; make a new draft`);
     ctx.gas.consume(UPLOAD_GAS_PER_BYTE * BigInt(data.length), "upload of a chunk");
     putChunk(ctx, model, index, data);
     this.#emit(ctx, "chunk_uploaded", model, { index: BigInt(index) });
@@ -257,7 +261,7 @@ export class ModelsKeeper {
     this.#removeDraft(ctx, draft, "draft_deleted");
   }
 
-  /** Removes drafts whose time is over, a few a block. */
+  /** Removes drafts whose time is over, a few a block, and so many of their chunks. */
   expireDrafts(ctx: Context): void {
     const due = [];
     const range = { start: EXPIRY_PREFIX, end: expiryKey(ctx.block.height + 1n, 0n) };
@@ -265,7 +269,12 @@ export class ModelsKeeper {
       due.push(u64FromBytes(key.subarray(9)));
       if (due.length === MAX_EXPIRIES_PER_BLOCK) break;
     }
-    for (const id of due) this.#removeDraft(ctx, this.model(ctx, id), "draft_expired");
+    let chunks = MAX_EXPIRED_CHUNKS_PER_BLOCK;
+    for (const id of due) {
+      chunks -= dropFile(ctx, id, chunks);
+      if (chunks === 0 && hasChunks(ctx, id)) return;
+      this.#removeDraft(ctx, this.model(ctx, id), "draft_expired");
+    }
   }
 
   #removeDraft(ctx: Context, draft: Model, event: string): void {

@@ -84,3 +84,5 @@ export const CALL_GAS_PER_NODE = 80n;
 export const CALL_BYTES_PER_GAS = 230n;
 /** Drafts that one end-block removes at most. */
 export const MAX_EXPIRIES_PER_BLOCK = 10;
+/** And chunks of theirs: those ten, at 64 MiB in the default chunks of 256 KiB. A draft with more goes piece by piece. */
+export const MAX_EXPIRED_CHUNKS_PER_BLOCK = 2_560;

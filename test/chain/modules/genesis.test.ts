@@ -236,3 +236,19 @@ t.test("parameters that a block set are in the export of that block", (t) => {
   t.equal(again.balance(account("alice")), sandbox.balance(account("alice")), DENOM);
   t.end();
 });
+
+t.test("ids near the end of 64 bits are refused: they would begin anew", (t) => {
+  const most = (1n << 63n) - 1n;
+  const state = new Sandbox().exported() as unknown as Exported & { readonly gov: object };
+  const cases = [
+    ["models", "next_id", (next: bigint) => ({ ...state.models, nextId: next })],
+    ["inference", "next_receipt_id", (next: bigint) => ({ ...state.inference, nextReceiptId: next })],
+    ["gov", "starting_proposal_id", (next: bigint) => ({ ...state.gov, startingProposalId: next })],
+  ] as const;
+  for (const [module, field, genesis] of cases) {
+    const start = (next: bigint) => new Sandbox({ genesis: { [module]: genesis(next) } });
+    t.throws(() => start(most + 1n), { message: new RegExp(field) }, field);
+    t.doesNotThrow(() => start(most), field);
+  }
+  t.end();
+});
