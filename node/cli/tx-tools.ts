@@ -314,6 +314,9 @@ async function validate(file: string, flags: SigningFlags): Promise<void> {
 
 function faultOf(tx: Tx, index: number, account: SigningAccount): string | undefined {
   const info = tx.authInfo!.signerInfos[index]!;
+  // What mode direct signs holds this sequence, not the account's.
+  if (info.sequence !== account.sequence)
+    return `ERROR: is for sequence ${info.sequence}; the account's is ${account.sequence} now`;
   const parts = {
     bodyBytes: TxBody.encode(tx.body!),
     authInfoBytes: AuthInfo.encode(tx.authInfo!),
@@ -339,7 +342,7 @@ function faultOf(tx: Tx, index: number, account: SigningAccount): string | undef
 export function addTxTools(tx: Command): void {
   const sub = (usage: string, about: string) => tx.command(usage).description(about);
   // Nothing of a home is needed; it is taken for the habit of it.
-  const plain = (usage: string, about: string) => withHome(sub(usage, about));
+  const plain = (usage: string, about: string) => withNode(withHome(sub(usage, about)));
   const document = (command: Command) =>
     command.option("--output-document <file>", "write it there, not to standard output");
   document(
@@ -365,7 +368,7 @@ export function addTxTools(tx: Command): void {
       "may",
     ).option("--signature-only", "print the signature alone"),
   ).action(multiSign);
-  withOutput(withNode(plain("broadcast <file>", "send a transaction of a file that is signed")))
+  withOutput(plain("broadcast <file>", "send a transaction of a file that is signed"))
     .addOption(
       tx
         .createOption(
