@@ -22,8 +22,12 @@ export const checkExtensions: Step = (_, { tx }) => {
   if (first) throw SdkError.unknownExtensionOptions(`body.extension_options: ${first.typeUrl} is not known`);
 };
 
-/** What each message says of itself. */
+/**
+ * What each message says of itself: asked before anything else of what is proposed or sent. In a block it is asked when
+ * the message's turn comes, as in the SDK: by then the fee is paid and the sequence used (ADR-0145).
+ */
 export const checkMessages: Step = (ctx, { tx }) => {
+  if (ctx.mode === "deliver" || ctx.mode === "simulate" || ctx.mode === "genesis") return;
   for (const { route, value } of tx.msgs) route.validate?.(value, ctx.addresses);
 };
 

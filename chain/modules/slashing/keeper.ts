@@ -8,7 +8,13 @@ import type { Address } from "../../runtime/address.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decTruncate } from "../../runtime/decimal.ts";
 import { addDuration, isBefore, UNIX_EPOCH } from "../../runtime/time.ts";
-import { type StakingHooks, type StakingKeeper, tokensFromShares, type Validator } from "../staking/index.ts";
+import {
+  StakingError,
+  type StakingHooks,
+  type StakingKeeper,
+  tokensFromShares,
+  type Validator,
+} from "../staking/index.ts";
 import { SlashingError } from "./errors.ts";
 import { maxMissed } from "./params.ts";
 import { SlashingState } from "./state.ts";
@@ -138,14 +144,16 @@ export class SlashingKeeper {
 
   // ── Back ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Source: x/slashing/keeper/unjail.go. @throws SlashingError */
+  /**
+   * Source: x/slashing/keeper/unjail.go. Staking answers for who is not there, before slashing's own codes 2 and 6 could.
+   * @throws SlashingError, StakingError
+   */
   unjail(ctx: Context, operator: Address): void {
     const validator = this.#staking.validator(ctx, operator);
     const name = ctx.addresses.operators.format(operator);
-    if (!validator) throw SlashingError.noValidatorForAddress(`validator_addr: ${name} is no validator`);
+    if (!validator) throw StakingError.noValidatorFound(`validator_addr: ${name} is no validator`);
     const own = this.#staking.delegation(ctx, operator, operator);
-    if (!own)
-      throw SlashingError.missingSelfDelegation(`validator ${name} has no self-delegation; delegate to it`);
+    if (!own) throw StakingError.noDelegation(`validator ${name} has no self-delegation; delegate to it`);
     const tokens = decTruncate(tokensFromShares(validator, own.shares));
     if (tokens < validator.minSelfDelegation) {
       throw SlashingError.selfDelegationTooLowToUnjail(

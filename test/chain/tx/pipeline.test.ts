@@ -37,6 +37,8 @@ interface Case {
   readonly code: number;
   /** In a block, where that differs. */
   readonly delivered?: number;
+  /** In a block the fee is paid and the sequence used by then (ADR-0145). */
+  readonly paid?: true;
 }
 
 /**
@@ -65,12 +67,12 @@ const cases: readonly Case[] = [
   { name: "another chain's id", chainId: "opg-test-2", code: 4 },
   { name: "another account's number", numberAhead: 1n, code: 4 },
   { name: "a sequence to come", sequenceAhead: 1n, code: 32 },
-  { name: "a message that is wrong in itself", amount: "0", code: 10 },
+  { name: "a message that is wrong in itself", amount: "0", code: 10, paid: true },
   { name: "a memo of 256 bytes", memo: "m".repeat(256), code: 0 },
   { name: "a timeout height that is this block's", timeoutHeight: 1_000n, code: 0 },
 ];
 
-async function signed(parts: Omit<Case, "name" | "code" | "delivered">): Promise<Uint8Array> {
+async function signed(parts: Omit<Case, "name" | "code" | "delivered" | "paid">): Promise<Uint8Array> {
   const { accountNumber, sequence } = await chain.account("alice");
   return signTx(
     {
@@ -97,7 +99,7 @@ async function signed(parts: Omit<Case, "name" | "code" | "delivered">): Promise
   );
 }
 
-for (const { name, code, delivered = code, ...parts } of cases) {
+for (const { name, code, delivered = code, paid = false, ...parts } of cases) {
   t.test(`${name}: code ${code}`, async (t) => {
     const tx = await signed(parts);
     const checked = chain.checkTx(tx);
@@ -110,7 +112,11 @@ for (const { name, code, delivered = code, ...parts } of cases) {
     };
     const [result] = (await chain.block([tx])).txResults;
     t.equal(result!.code, delivered, result!.log);
-    if (delivered !== 0) {
+    if (paid) {
+      t.equal(await balance(alice), before.alice - BigInt(GAS.amount[0]!.amount), "the fee stays");
+      t.equal(await balance(bob), before.bob);
+      t.equal((await chain.account("alice")).sequence, before.account.sequence + 1n);
+    } else if (delivered !== 0) {
       t.equal(await balance(alice), before.alice, "no fee is taken");
       t.equal(await balance(bob), before.bob);
       t.strictSame(await chain.account("alice"), before.account);

@@ -119,10 +119,10 @@ t.test("who was jailed may be back after its time, and is watched anew", async (
 
 t.test("who may not be back is told why, by code", async (t) => {
   const stakes = start();
-  t.match(unjail(stakes, "nobody").error, { codespace: "slashing", code: 2 });
+  t.match(unjail(stakes, "nobody").error, { codespace: "staking", code: 3 });
   t.match(unjail(stakes, "ben").error, { codespace: "slashing", code: 5 });
   stakes.undelegate("ann", "ann", 10n * UNIT);
-  t.match(unjail(stakes).error, { codespace: "slashing", code: 6 });
+  t.match(unjail(stakes).error, { codespace: "staking", code: 19 });
   const poor = start();
   poor.create("cat", 10n * UNIT, { minSelfDelegation: String(10n * UNIT) });
   poor.next();
