@@ -257,6 +257,8 @@ export class App implements Application {
       proposerAddress: request.proposerAddress,
       lastCommit: request.decidedLastCommit,
       misbehavior: request.misbehavior,
+      nextValidatorsHash: request.nextValidatorsHash,
+      lastAppHash: store.appHash,
     };
     const ctx = this.#context(state, "deliver", block);
     const result = await executeBlock(ctx, request.txs, this.#blockDeps());
