@@ -51,10 +51,15 @@ export function shortened(
   forMs: number,
 ): Promise<Script> {
   const end = performance.now() + forMs;
+  const { kind } = failure;
+  const checks = {
+    invariants: kind === "invariant",
+    twin: kind === "twin" || kind === "proposal" || kind === "thrown",
+  };
   return shrink(script, {
     enough: () => performance.now() > end,
     fails: async (tried) => {
-      const { failure: found } = await replay(tried, engines);
+      const { failure: found } = await replay(tried, engines, checks);
       return found !== undefined && signatureOf(found) === signatureOf(failure);
     },
   });

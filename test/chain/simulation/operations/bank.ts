@@ -8,6 +8,7 @@ import {
   MsgCreatePermanentLockedAccount,
   MsgCreateVestingAccount,
 } from "../../../../proto/gen/cosmos.vesting.v1beta1.ts";
+import { DENOM } from "../../chain.ts";
 import type { Operation } from "../operation.ts";
 import { ADDRESSES, addressOf, amount, coin } from "../view.ts";
 
@@ -21,14 +22,19 @@ export const bankOperations: readonly Operation[] = [
   {
     name: "send",
     weight: 14,
-    refusals: ["bank 5", "sdk 4", "sdk 10"],
+    refusals: ["bank 5", "sdk 4", "sdk 7", "sdk 10"],
     make: async (random, view) => {
       const from = view.person(random);
-      const toAddress = random.chance(2) ? BLOCKED : addressOf(view.receiver(random));
+      const toAddress = random.chance(3)
+        ? random.pick([BLOCKED, "opg1bad", ""])
+        : addressOf(view.receiver(random));
+      const denom = random.chance(3) ? random.pick(["nocoin", "1"]) : DENOM;
       const sent = random.chance(3) ? 0n : amount(random, (await view.spendable(from)) / 3n) + 1n;
       return {
         signers: [from],
-        messages: [pack(MsgSend, { fromAddress: addressOf(from), toAddress, amount: [coin(sent)] })],
+        messages: [
+          pack(MsgSend, { fromAddress: addressOf(from), toAddress, amount: [{ ...coin(sent), denom }] }),
+        ],
       };
     },
   },

@@ -3,6 +3,7 @@
 import { pack } from "../../../../client/index.ts";
 import type { MessageType } from "../../../../proto/codec.ts";
 import { MsgUpdateParams as AuthUpdate } from "../../../../proto/gen/cosmos.auth.v1beta1.ts";
+import { GenericAuthorization, MsgExec, MsgGrant } from "../../../../proto/gen/cosmos.authz.v1beta1.ts";
 import { MsgSend, MsgSetSendEnabled } from "../../../../proto/gen/cosmos.bank.v1beta1.ts";
 import {
   Query as ConsensusQuery,
@@ -11,6 +12,7 @@ import {
 import {
   MsgUpdateParams as DistributionUpdate,
   MsgCommunityPoolSpend,
+  MsgFundCommunityPool,
 } from "../../../../proto/gen/cosmos.distribution.v1beta1.ts";
 import {
   MsgUpdateParams as GovUpdate,
@@ -26,12 +28,15 @@ import {
 import { MsgSubmitProposal as LegacySubmit, TextProposal } from "../../../../proto/gen/cosmos.gov.v1beta1.ts";
 import { MsgUpdateParams as MintUpdate } from "../../../../proto/gen/cosmos.mint.v1beta1.ts";
 import { MsgUpdateParams as SlashingUpdate } from "../../../../proto/gen/cosmos.slashing.v1beta1.ts";
-import { MsgUpdateParams as StakingUpdate } from "../../../../proto/gen/cosmos.staking.v1beta1.ts";
+import {
+  MsgDelegate,
+  MsgUpdateParams as StakingUpdate,
+} from "../../../../proto/gen/cosmos.staking.v1beta1.ts";
 import { MsgCancelUpgrade, MsgSoftwareUpgrade } from "../../../../proto/gen/cosmos.upgrade.v1beta1.ts";
 import type { Any } from "../../../../proto/gen/google.protobuf.ts";
 import { MsgUpdateParams as FeesUpdate } from "../../../../proto/gen/opg.fees.v1.ts";
 import { MsgUpdateParams as InferenceUpdate } from "../../../../proto/gen/opg.inference.v1.ts";
-import { MsgUpdateParams as ModelsUpdate } from "../../../../proto/gen/opg.models.v1.ts";
+import { MsgUpdateParams as ModelsUpdate, MsgCreateModel } from "../../../../proto/gen/opg.models.v1.ts";
 import { DENOM } from "../../chain.ts";
 import type { Random } from "../../modules/random.ts";
 import type { Operation } from "../operation.ts";
@@ -109,6 +114,44 @@ const CONTENTS: readonly Content[] = [
       toAddress: addressOf(view.person(random)),
       amount: [coin(amount(random, 1_000_000n) + 1n)],
     }),
+  // What the governance account must not do, and what must not change (ADR-0150): such proposals fail, if they get so far.
+  async (random, view) =>
+    pack(MsgDelegate, {
+      delegatorAddress: AUTHORITY,
+      validatorAddress: random.pick(await view.validators()).operatorAddress,
+      amount: coin(amount(random, 1_000_000n) + 1n),
+    }),
+  (random) =>
+    pack(MsgCreateModel, {
+      owner: AUTHORITY,
+      metadata: { name: "model", description: "", uri: "", license: "" },
+      hash: new Uint8Array(32).fill(random.below(256)),
+      size: 100n,
+      price: coin(1),
+    }),
+  (random) =>
+    pack(MsgFundCommunityPool, { depositor: AUTHORITY, amount: [coin(amount(random, 1_000_000n) + 1n)] }),
+  (random, view) =>
+    pack(MsgExec, {
+      grantee: AUTHORITY,
+      msgs: [
+        pack(MsgSend, {
+          fromAddress: random.chance(50) ? AUTHORITY : addressOf(view.person(random)),
+          toAddress: addressOf(view.person(random)),
+          amount: [coin(1)],
+        }),
+      ],
+    }),
+  (random, view) =>
+    pack(MsgGrant, {
+      granter: AUTHORITY,
+      grantee: addressOf(view.person(random)),
+      grant: {
+        authorization: pack(GenericAuthorization, { msg: MsgSend.typeUrl }),
+        expiration: undefined,
+      },
+    }),
+  update(StakingUpdate, (random) => ({ ...parameters.stakingParams(random), bondDenom: "other" })),
 ];
 
 const OPTIONS = [
@@ -219,7 +262,7 @@ export const govOperations: readonly Operation[] = [
   },
   {
     name: "cancel-proposal",
-    weight: 1,
+    weight: 3,
     refusals: ["gov 18", "gov 20", "gov 21", "gov 3", "sdk 18", "sdk 38"],
     make: async (random, view) => {
       const proposal = await someProposal(random, view, ProposalStatus.PROPOSAL_STATUS_DEPOSIT_PERIOD);

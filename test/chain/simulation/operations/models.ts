@@ -147,7 +147,7 @@ export const modelsOperations: readonly Operation[] = [
   },
   {
     name: "retire-model",
-    weight: 1,
+    weight: 2,
     refusals: REFUSALS,
     make: async (random, view) => {
       const chosen = await someModel(random, view, ModelStatus.MODEL_STATUS_PUBLISHED);
@@ -160,7 +160,7 @@ export const modelsOperations: readonly Operation[] = [
   },
   {
     name: "delete-draft",
-    weight: 1,
+    weight: 2,
     refusals: REFUSALS,
     make: async (random, view) => {
       const chosen = await someModel(random, view, ModelStatus.MODEL_STATUS_DRAFT);
