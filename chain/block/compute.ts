@@ -1,12 +1,6 @@
 /** The engine as blocks see it: outcomes are kept from when they are computed until the block that needed them is done. */
 import type { EncodedInputs, EngineId, Outcome } from "../engine/engine.ts";
-import {
-  ComputeMeter,
-  type ComputeNeed,
-  ComputePending,
-  type ComputePort,
-  type ComputeRequest,
-} from "../runtime/compute.ts";
+import { ComputeMeter, ComputePending, type ComputePort, type ComputeRequest } from "../runtime/compute.ts";
 import { hashString } from "../store/sha256.ts";
 
 /** What the chain needs of an engine (chain/engine CanonicalEngine). */
@@ -61,13 +55,13 @@ export class BlockCompute implements ComputePort {
   }
 
   /**
-   * Computes an outcome and keeps it until `release`. Waits as well for what will be asked for `next`, if that is under way
-   * already; none of it is begun here, as nobody may ever pay for it.
+   * Computes outcomes and keeps them until `release`. Waits as well for those of `later` that are under way already; none of
+   * these is begun here, as nobody may ever pay for it.
    * @throws if the engine itself is broken, never for a bad model.
    */
-  async compute(request: ComputeRequest, next: readonly ComputeNeed[] = []): Promise<void> {
-    const runs = [this.#keep(request)];
-    for (const { request: other } of next) {
+  async compute(now: readonly ComputeRequest[], later: readonly ComputeRequest[] = []): Promise<void> {
+    const runs = now.map((request) => this.#keep(request));
+    for (const other of later) {
       if (this.#engine.isUnderWay(other.modelHash, other.inputHash)) runs.push(this.#keep(other));
     }
     await Promise.all(runs);

@@ -3,7 +3,7 @@ import type { Event, ExecTxResult, ValidatorUpdate } from "../../proto/gen/tende
 import type { ConsensusParams } from "../../proto/gen/tendermint.types.ts";
 import { ConsensusParams as ConsensusParamsType } from "../../proto/gen/tendermint.types.ts";
 import { bytesEqual } from "../runtime/bytes.ts";
-import type { ComputeNeed, ComputeRequest } from "../runtime/compute.ts";
+import type { ComputeRequest } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
 import { ChainError, SdkError } from "../runtime/errors.ts";
 import type { Module } from "../runtime/module.ts";
@@ -18,7 +18,8 @@ export interface BlockDeps {
   readonly endOrder: readonly Module[];
   readonly tx: TxDeps;
   readonly consensusParams: (ctx: Context) => ConsensusParams;
-  readonly compute: (request: ComputeRequest, next: readonly ComputeNeed[]) => Promise<void>;
+  /** Computes outcomes; waits for those of `later` that are under way. */
+  readonly compute: (now: readonly ComputeRequest[], later: readonly ComputeRequest[]) => Promise<void>;
 }
 
 export interface BlockResult {

@@ -53,19 +53,63 @@ export interface ComputePort {
   readonly engine: EngineId;
   /** Of the block in progress. */
   readonly meter: ComputeMeter;
-  /** @throws ComputePending if the outcome is not known yet. */
-  outcome(request: ComputeRequest): Outcome;
+  /**
+   * @param assume an outcome as good as another, with which the caller may go on where nothing is kept of what it does
+   * @throws ComputePending if the outcome is not known yet
+   */
+  outcome(request: ComputeRequest, assume?: () => Outcome): Outcome;
   /** Starts computing ahead of need. Never changes a result. */
   warm(request: ComputeRequest): void;
 }
 
-/** Not a failure: the runner of transactions awaits the outcome and starts the transaction again. */
+/** Not a failure: the runner of transactions awaits the outcomes and starts the transaction again. */
 export class ComputePending extends Error {
   override readonly name = "ComputePending";
   readonly request: ComputeRequest;
+  /** What is asked for after it, if the outcomes in between do not change that. */
+  readonly later: readonly ComputeRequest[];
 
-  constructor(request: ComputeRequest) {
+  constructor(request: ComputeRequest, later: readonly ComputeRequest[] = []) {
     super("the outcome of an inference is not computed yet");
     this.request = request;
+    this.later = later;
+  }
+}
+
+/** Goes on with assumed outcomes where they are not known, to see what else is asked for: what comes of it must be dropped. */
+export class ExploringCompute implements ComputePort {
+  readonly #port: ComputePort;
+  readonly #unknown: ComputeRequest[] = [];
+
+  constructor(port: ComputePort) {
+    this.#port = port;
+  }
+
+  get engine(): EngineId {
+    return this.#port.engine;
+  }
+
+  get meter(): ComputeMeter {
+    return this.#port.meter;
+  }
+
+  outcome(request: ComputeRequest, assume?: () => Outcome): Outcome {
+    try {
+      return this.#port.outcome(request);
+    } catch (error) {
+      if (!(error instanceof ComputePending) || !assume) throw error;
+      this.#unknown.push(request);
+      return assume();
+    }
+  }
+
+  warm(request: ComputeRequest): void {
+    this.#port.warm(request);
+  }
+
+  /** @throws ComputePending if anything was assumed */
+  assertKnown(): void {
+    const [first, ...later] = this.#unknown;
+    if (first) throw new ComputePending(first, later);
   }
 }

@@ -5,7 +5,7 @@
 import { TxMsgData } from "../../proto/gen/cosmos.base.abci.v1beta1.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
 import type { Event } from "../../proto/gen/tendermint.abci.ts";
-import { type ComputeNeed, ComputePending, type ComputeRequest } from "../runtime/compute.ts";
+import { ComputePending, type ComputeRequest, ExploringCompute } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
 import { ChainError } from "../runtime/errors.ts";
 import { EventLog } from "../runtime/events.ts";
@@ -14,7 +14,6 @@ import { withInner } from "../runtime/module.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
 import { messageSigners } from "../runtime/signers.ts";
 import type { DecodedTx } from "./decode.ts";
-import { needsOf } from "./needs.ts";
 import { runPipeline, type TxDeps } from "./pipeline.ts";
 import { assertRoom, fittingLog, gasForResult, resultBytes, resultRoom } from "./result-size.ts";
 
@@ -89,20 +88,41 @@ export async function runTx(
   ctx: Context,
   tx: DecodedTx,
   deps: TxDeps,
-  compute: (request: ComputeRequest, next: readonly ComputeNeed[]) => Promise<void>,
+  compute: (now: readonly ComputeRequest[], later: readonly ComputeRequest[]) => Promise<void>,
 ): Promise<TxOutcome> {
   const { meter } = ctx.compute;
   const { spent } = meter;
+  let computed = 0n;
   for (;;) {
     try {
       return attemptTx(ctx, tx, deps);
     } catch (error) {
       if (!(error instanceof ComputePending)) throw error;
       meter.resetTo(spent);
-      // What its other messages ask for may be under way as well: waited for one by one, each would start it again.
-      await compute(error.request, tx.msgs.length > 1 ? needsOf(ctx, tx) : []);
+      const [now, later] = batchOf(error, computed);
+      await compute(now, later);
+      computed += now.reduce((sum, { units }) => sum + units, 0n);
     }
   }
+}
+
+/**
+ * What to compute before the next attempt: what is needed for certain, and of what may be needed after it as many units as
+ * the transaction has needed so far. So attempts are few, as what is known doubles with each, and what a transaction that
+ * fails computes in vain is no more than what it is counted for (ADR-0151).
+ */
+function batchOf(
+  { request, later }: ComputePending,
+  computed: bigint,
+): readonly [now: readonly ComputeRequest[], later: readonly ComputeRequest[]] {
+  let left = computed + request.units;
+  let count = 0;
+  for (const { units } of later) {
+    if (units > left) break;
+    left -= units;
+    count++;
+  }
+  return [[request, ...later.slice(0, count)], later.slice(count)];
 }
 
 /** Runs a transaction of genesis: signed for account number 0, and free of gas. */
@@ -122,7 +142,8 @@ function isBound({ mode }: Context): boolean {
 function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
   const gas = ctx.mode === "genesis" ? new GasMeter() : new GasMeter(gasLimitOf(ctx, tx, deps));
   // Both branches are written only at the end, so that an attempt that has to wait leaves nothing behind.
-  const whole = ctx.branch({ gas });
+  const compute = new ExploringCompute(ctx.compute);
+  const whole = ctx.branch({ gas, compute });
   try {
     runPipeline(whole.ctx, tx, deps);
     if (isBound(ctx)) assertRoom(tx, resultBytes(whole.ctx.events.all, NO_DATA));
@@ -141,9 +162,11 @@ function attemptTx(ctx: Context, tx: DecodedTx, deps: TxDeps): TxOutcome {
     if (isBound(ctx)) assertRoom(tx, size);
   } catch (error) {
     const failure = asChainError(error);
+    compute.assertKnown();
     whole.write();
     return failedTx(failure, { gasWanted: tx.gasLimit, gasUsed: gas.used, events: whole.ctx.events.all }, tx);
   }
+  compute.assertKnown();
   messages.write();
   whole.write();
   const done = succeeded(tx, gas, whole.ctx.events.all, responses);

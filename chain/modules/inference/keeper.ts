@@ -266,10 +266,8 @@ export class InferenceKeeper {
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     if (maxFee.amount > 0n) bank.sendToModule(ctx, payer, MODULE, [maxFee]);
     meter.spend(job.cost.units);
-    const outcome =
-      ctx.mode === "simulate"
-        ? assumedOutcome(job.cost, params.maxOutputBytes)
-        : ctx.compute.outcome(job.request);
+    const assume = () => assumedOutcome(job.cost, params.maxOutputBytes);
+    const outcome = ctx.mode === "simulate" ? assume() : ctx.compute.outcome(job.request, assume);
     const refund = maxFee.amount - job.fee;
     if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
 
