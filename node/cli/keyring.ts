@@ -21,6 +21,22 @@ export function prefixIn(home: string): string {
     : DEFAULT_BECH32_PREFIX;
 }
 
+/** The passphrase that an exported key is sealed by: from OPGD_EXPORT_PASSPHRASE, or asked for. @throws NodeError if too short */
+export async function exportPassphrase(isNew: boolean): Promise<string> {
+  const given = process.env["OPGD_EXPORT_PASSPHRASE"];
+  if (given === undefined && !process.stdin.isTTY)
+    throw new NodeError(
+      "keys",
+      "the exported key needs its passphrase: set OPGD_EXPORT_PASSPHRASE, or use a terminal",
+    );
+  const passphrase = given ?? (await askHidden("Passphrase of the exported key: "));
+  if (isNew && given === undefined && passphrase !== (await askHidden("Once more: ")))
+    throw new NodeError("keys", "the two passphrases differ");
+  if (isNew && passphrase.length < 8)
+    throw new NodeError("keys", "the passphrase must have at least 8 characters");
+  return passphrase;
+}
+
 async function askPassphrase(isNew: boolean): Promise<string> {
   const given = process.env["OPGD_KEYRING_PASSPHRASE"];
   if (given !== undefined) return given;

@@ -41,7 +41,8 @@ import { keyringOf, prefixIn } from "./keyring.ts";
 import { type NodeClientOptions, type OutputOptions, withHome, withNode, withOutput } from "./options.ts";
 import { print, resultOf } from "./output.ts";
 import { counter, documentText, readingClient, signModeOf, type TxFlags, withSigning } from "./transact.ts";
-import { bytesOf, fileText } from "./verbs/value.ts";
+import { fileText } from "./verbs/file-text.ts";
+import { bytesOf } from "./verbs/value.ts";
 
 type SigningFlags = Pick<
   TxFlags,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fromHex, toHex } from "../../chain/runtime/bytes.ts";
 import {
   addressOf,
+  type MultisigPublicKey,
   multisigPublicKey,
   PrivateKey,
   type PublicKey,
@@ -18,8 +19,11 @@ import { NodeError } from "../errors.ts";
 import type { Backend } from "./backend.ts";
 import { open, type Sealed, seal } from "./sealed.ts";
 
+/** A key with its secret, a multisig, or a public key whose secret is elsewhere. */
+export type KeyKind = "local" | "multi" | "offline";
+
 interface KeyFile {
-  readonly type: "local" | "multi";
+  readonly type: KeyKind;
   /** Hex: of a local key its 33 bytes, of a multisig those of its members. */
   readonly publicKeys: readonly string[];
   readonly threshold?: number;
@@ -32,7 +36,7 @@ interface KeyFile {
 /** A key as `opgd keys` prints it; the fields are the Cosmos SDK's. */
 export interface KeyInfo {
   readonly name: string;
-  readonly type: "local" | "multi";
+  readonly type: KeyKind;
   readonly address: string;
   /** Proto JSON of the public key, as text. */
   readonly pubkey: string;
@@ -89,7 +93,11 @@ export class Keyring {
   show(nameOrAddress: string): KeyInfo {
     const name = this.#nameOf(nameOrAddress);
     const { type } = this.#read(name);
-    const publicKey = this.publicKey(name);
+    return this.info(name, type, this.publicKey(name));
+  }
+
+  /** A key as it is printed, kept or not. */
+  info(name: string, type: KeyKind, publicKey: PublicKey): KeyInfo {
     const any = publicKeyToAny(publicKey);
     const type_ = types.get(any.typeUrl)!;
     const json = { "@type": any.typeUrl, ...(toJson(type_, type_.decode(any.value), types) as object) };
@@ -99,9 +107,9 @@ export class Keyring {
   publicKey(name: string): PublicKey {
     const { type, publicKeys, threshold } = this.#read(name);
     const keys = publicKeys.map((text) => fromHex(text)!);
-    return type === "local"
-      ? singlePublicKey(keys[0]!)
-      : multisigPublicKey(threshold!, keys, { sort: false });
+    return type === "multi"
+      ? multisigPublicKey(threshold!, keys, { sort: false })
+      : singlePublicKey(keys[0]!);
   }
 
   /** Keeps a key under a name. @throws NodeError if the name is taken */
@@ -113,23 +121,37 @@ export class Keyring {
     return this.show(name);
   }
 
-  /** Keeps a multisig of keys that are in this keyring, sorted by address as wallets do. */
-  addMultisig(name: string, threshold: number, members: readonly string[]): KeyInfo {
+  /** Keeps a public key, such as of another member of a multisig: nothing can be signed with it here. */
+  addPublic(name: string, key: Uint8Array): KeyInfo {
     this.#assertFree(name);
+    this.#write(name, { type: "offline", publicKeys: [toHex(singlePublicKey(key).key)] });
+    return this.show(name);
+  }
+
+  /** A multisig of keys that are in this keyring. @param sort by address, as wallets do; else in the order given */
+  multisigOf(threshold: number, members: readonly string[], sort = true): MultisigPublicKey {
     const keys = members.map((member) => {
       const key = this.publicKey(this.#nameOf(member));
       if (key.type !== "secp256k1")
         throw new NodeError("keys", `key ${member} is a multisig itself; name single keys`);
       return key.key;
     });
-    const multisig = multisigPublicKey(threshold, keys);
+    return multisigPublicKey(threshold, keys, { sort });
+  }
+
+  /** Keeps a multisig of keys that are in this keyring. @param sort as multisigOf */
+  addMultisig(name: string, threshold: number, members: readonly string[], sort = true): KeyInfo {
+    this.#assertFree(name);
+    const multisig = this.multisigOf(threshold, members, sort);
     this.#write(name, { type: "multi", publicKeys: multisig.keys.map(({ key }) => toHex(key)), threshold });
     return this.show(name);
   }
 
   async privateKey(nameOrAddress: string): Promise<PrivateKey> {
     const name = this.#nameOf(nameOrAddress);
-    const { secret, box } = this.#read(name);
+    const { type, secret, box } = this.#read(name);
+    if (type === "offline")
+      throw new NodeError("keys", `key ${name} is a public key alone: sign where its secret is`);
     if (secret) return new PrivateKey(fromHex(secret)!);
     if (!box) throw new NodeError("keys", `key ${name} is a multisig: its members sign`);
     return new PrivateKey(await open(box, await this.#options.passphrase(false), name));

@@ -15,8 +15,9 @@ import { fromJson, type Json, JsonError } from "../../../proto/json.ts";
 import { NodeError } from "../../errors.ts";
 import { positive } from "../options.ts";
 import { type AddressKind, resolveAddress } from "./addresses.ts";
+import { fileText } from "./file-text.ts";
 import type { Made } from "./tx.ts";
-import { coinOf, coinsOf, fileText, timeOf } from "./value.ts";
+import { coinOf, coinsOf, timeOf } from "./value.ts";
 
 const STAKE_TYPES: Readonly<Record<string, number>> = {
   delegate: AuthorizationType.AUTHORIZATION_TYPE_DELEGATE,

@@ -5,8 +5,9 @@ import { MsgCreateValidator, MsgEditValidator } from "../../../proto/gen/cosmos.
 import { Any } from "../../../proto/gen/google.protobuf.ts";
 import { fromJson, type Json, JsonError } from "../../../proto/json.ts";
 import { NodeError } from "../../errors.ts";
+import { fileText } from "./file-text.ts";
 import type { Made } from "./tx.ts";
-import { coinOf, decimalOf, fileText } from "./value.ts";
+import { coinOf, decimalOf } from "./value.ts";
 
 /** The fields of validator.json, which the SDK names with dashes; those that must be there first. */
 const MUST = [

@@ -1,5 +1,4 @@
 /** What people write on a command line, as the values of messages' fields: by the tables, whatever the message. */
-import { existsSync, readFileSync } from "node:fs";
 import { coinsToProto, parseCoins } from "../../../chain/runtime/coins.ts";
 import { defaultRegistry } from "../../../client/index.ts";
 import type { AnyMessageType, EnumType, Field, Scalar } from "../../../proto/codec.ts";
@@ -9,6 +8,7 @@ import { fromJson, type Json, JsonError } from "../../../proto/json.ts";
 import { parseDecimal, parseTimestamp } from "../../../proto/text.ts";
 import { NodeError } from "../../errors.ts";
 import { addressKind, type KeyNames, resolveAddress } from "./addresses.ts";
+import { fileText } from "./file-text.ts";
 
 /** Bits and sign of the integers. */
 const INTEGERS: Partial<Record<Scalar, { readonly bits: bigint; readonly signed: boolean }>> = {
@@ -181,19 +181,5 @@ export function messageOf<T extends AnyMessageType>(type: T, text: string, name:
     if (error instanceof SyntaxError || error instanceof JsonError)
       throw new NodeError("usage", `${name}: ${isJson ? "" : `${text}: `}${error.message}`);
     throw error;
-  }
-}
-
-/** @throws NodeError naming the file */
-export function fileText(path: string, name: string): string {
-  if (path !== "-" && !existsSync(path))
-    throw new NodeError(
-      "usage",
-      `${name}: there is no file ${JSON.stringify(path)}; give a file, or the JSON itself`,
-    );
-  try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
-  } catch (error) {
-    throw new NodeError("usage", `${name}: ${path}: ${(error as Error).message}`);
   }
 }
