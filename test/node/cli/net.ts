@@ -27,8 +27,16 @@ async function rootOf(args: readonly string[]): Promise<Command> {
   return root;
 }
 
-/** Runs a command, and gives what it wrote to standard output. @throws what it throws */
-export async function opgd(...args: readonly string[]): Promise<string> {
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs a command, after those that were begun before it, and gives what it wrote to standard output. @throws what it throws */
+export function opgd(...args: readonly string[]): Promise<string> {
+  const turn = last.then(() => run(args));
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
+async function run(args: readonly string[]): Promise<string> {
   const root = await rootOf(args);
   const silent = (command: typeof root): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
