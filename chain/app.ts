@@ -289,7 +289,7 @@ export class App implements Application {
   async commit(): Promise<ResponseCommit> {
     const { store } = this.#deps;
     if (!this.#finalized) throw new AppFault("Commit without FinalizeBlock");
-    await store.commit();
+    await store.commit(this.#finalized.block.time);
     this.#deps.stateSync.afterCommit(store.version);
     this.#blockCompute.release();
     const { height, time } = this.#finalized.block;

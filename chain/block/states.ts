@@ -10,6 +10,7 @@
 import { CommitInfo } from "../../proto/gen/tendermint.abci.ts";
 import type { BlockInfo } from "../runtime/context.ts";
 import { SdkError } from "../runtime/errors.ts";
+import { timeOf } from "../store/commitinfo.ts";
 import type { MultiStore } from "../store/multistore.ts";
 import type { Branch, View } from "../store/types.ts";
 
@@ -30,7 +31,7 @@ export class States {
     this.#chainId = options.chainId;
     this.#store = deps.store;
     this.#check = deps.store.branch();
-    this.#checkBlock = this.blockAt(deps.store.version, NO_TIME);
+    this.#checkBlock = this.blockAt(deps.store.version, deps.store.time ?? NO_TIME);
   }
 
   /** A new branch of the state that the next block starts from. */
@@ -85,9 +86,9 @@ export class States {
     return this.#store.at(height === 0n ? version : height);
   }
 
-  /** The block of a view. Of older blocks the time is not kept: queries that need it are asked of the latest. */
-  blockOf({ version }: View): BlockInfo {
-    return this.blockAt(version, version === this.#checkBlock.height ? this.#checkBlock.time : NO_TIME);
+  /** The block of a view. Only what a snapshot restored has no time, until the block after it. */
+  blockOf({ version, info }: View): BlockInfo {
+    return this.blockAt(version, timeOf(info) ?? NO_TIME);
   }
 
   blockAt(height: bigint, time: BlockInfo["time"]): BlockInfo {

@@ -1,16 +1,27 @@
 /** What a version is: the root of every store. Source: SDK store/rootmulti (CommitInfo). */
 import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
+import type { Timestamp } from "../../proto/gen/google.protobuf.ts";
 import { hashMap, type MapEntry } from "./merkle.ts";
 
-/** No clock in the store: the SDK's field is written as Go's zero time, as the SDK does when no header is set. */
-const ZERO_TIME = { seconds: -62_135_596_800n, nanos: 0 };
+/** Go's zero time: what the SDK writes when no header is set, and this store where no time is given. */
+const ZERO_TIME: Timestamp = { seconds: -62_135_596_800n, nanos: 0 };
 
-export function makeCommitInfo(version: bigint, roots: readonly MapEntry[]): CommitInfo {
+/** @param time of the block that the version is of. No hash covers it (ADR-0152). */
+export function makeCommitInfo(
+  version: bigint,
+  roots: readonly MapEntry[],
+  time: Timestamp = ZERO_TIME,
+): CommitInfo {
   return CommitInfo.create({
     version,
     storeInfos: roots.map(({ name, value }) => ({ name, commitId: { version, hash: value } })),
-    timestamp: ZERO_TIME,
+    timestamp: time,
   });
+}
+
+/** The block's time; undefined if the version was written without one, as by a restored snapshot. */
+export function timeOf({ timestamp }: CommitInfo): Timestamp | undefined {
+  return timestamp.seconds === ZERO_TIME.seconds ? undefined : timestamp;
 }
 
 export function rootsOf(info: CommitInfo): MapEntry[] {

@@ -5,12 +5,13 @@
  * `commit()`. Queries take a view with `at(version)`. SDK counterpart: store/rootmulti.
  */
 import { CommitInfo } from "../../proto/gen/cosmos.store.v1beta1.ts";
+import type { Timestamp } from "../../proto/gen/google.protobuf.ts";
 import { type AuditReport, auditLatest } from "./audit.ts";
 import { BlobTable } from "./blobtable.ts";
 import { MultiBranch } from "./branch.ts";
 import { NodeCache } from "./cache/nodes.ts";
 import { ValueCache } from "./cache/values.ts";
-import { appHashOf, hasStore, makeCommitInfo } from "./commitinfo.ts";
+import { appHashOf, hasStore, makeCommitInfo, timeOf } from "./commitinfo.ts";
 import type { Database } from "./db/database.ts";
 import {
   commitKey,
@@ -107,6 +108,11 @@ export class MultiStore {
     return this.#appHash.slice();
   }
 
+  /** Time of the latest version's block, if it was committed with one. */
+  get time(): Timestamp | undefined {
+    return timeOf(this.#info);
+  }
+
   versions(): { earliest: bigint; latest: bigint } {
     return { earliest: BigInt(this.#state.earliest), latest: BigInt(this.#state.latest) };
   }
@@ -160,10 +166,10 @@ export class MultiStore {
     throw new StoreError("FAILED", "a commit failed: close the store and open it again");
   }
 
-  #working(): CommitInfo {
+  #working(time?: Timestamp): CommitInfo {
     const version = this.#nextVersion();
     const roots = [...this.#stores].map(([name, store]) => ({ name, value: store.hash(Number(version)) }));
-    return makeCommitInfo(version, roots);
+    return makeCommitInfo(version, roots, time);
   }
 
   /** The app hash that `commit` will give for the working state. Cost: hashing what changed, once. */
@@ -173,15 +179,16 @@ export class MultiStore {
 
   /**
    * Makes the working state the next version: one batch over all stores and blobs, on the disk when this resolves.
+   * @param time of the block, which is kept beside the state and is no part of it (ADR-0152)
    * @throws StoreError FAILED if the batch could not be written; the store must then be opened anew.
    */
-  async commit(): Promise<{ version: bigint; appHash: Uint8Array }> {
+  async commit(time?: Timestamp): Promise<{ version: bigint; appHash: Uint8Array }> {
     this.#assertIdle();
     this.#busy = "committing";
     let puts: number;
     try {
       await this.#pruner.settled();
-      puts = await this.#write();
+      puts = await this.#write(time);
     } catch (cause) {
       this.#busy = "failed";
       throw new StoreError("FAILED", `commit of version ${this.#nextVersion()} failed: ${String(cause)}`, {
@@ -195,8 +202,8 @@ export class MultiStore {
   }
 
   /** Returns how many entries it wrote. */
-  async #write(): Promise<number> {
-    const info = this.#working();
+  async #write(time: Timestamp | undefined): Promise<number> {
+    const info = this.#working(time);
     const version = Number(info.version);
     const previous = this.#state.latest;
     const batch = this.#database.batch();
