@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import { defaultRegistry, type RpcClient, waitForTx } from "../../../client/index.ts";
 import { TxResponse } from "../../../proto/gen/cosmos.base.abci.v1beta1.ts";
-import { type GetTxsEventResponse, OrderBy, Service } from "../../../proto/gen/cosmos.tx.v1beta1.ts";
+import { type GetTxsEventResponse, OrderBy, Service, Tx } from "../../../proto/gen/cosmos.tx.v1beta1.ts";
 import { Block } from "../../../proto/gen/tendermint.types.ts";
-import { toJson } from "../../../proto/json.ts";
+import { type Json, toJson } from "../../../proto/json.ts";
 import { NodeError } from "../../errors.ts";
 import { rpcOf } from "../client.ts";
 import {
@@ -84,8 +84,13 @@ const TX_TYPES: Readonly<Record<string, (flags: Flags, text: string) => Promise<
   },
 };
 
+/** What stands in a response's Any is the transaction itself. */
+function txJson(tx: TxResponse): Json {
+  return toJson(TxResponse, tx, defaultRegistry().add(Tx));
+}
+
 function printTx(flags: Flags, tx: TxResponse): void {
-  print(flags, toJson(TxResponse, tx, defaultRegistry()));
+  print(flags, txJson(tx));
 }
 
 /** The hash of a block that a height or a hash names; undefined for the newest. */
@@ -136,7 +141,7 @@ export function addChainQueries(query: Command): void {
         page_number: page,
         page_total: (total + limit - 1n) / limit,
         limit,
-        txs: txResponses.map((tx) => toJson(TxResponse, tx, defaultRegistry())),
+        txs: txResponses.map(txJson),
       });
     });
   sub("wait-tx <hash>", "wait until a transaction is in a block, and print its result")
