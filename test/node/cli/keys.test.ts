@@ -125,6 +125,23 @@ t.test("a key is exported by a passphrase and imported again", async (t) => {
   await t.rejects(keys("export", "alice", "--unarmored-hex"), { message: /--unsafe/ });
 });
 
+/** Made by EncryptArmorPrivKey of cosmos-sdk crypto/armor.go, of the key 0102…20 and the passphrase "correct horse". */
+const SDK_ARMOR = `-----BEGIN TENDERMINT PRIVATE KEY-----
+kdf: argon2
+salt: 5AC3CA3D42A5BCABE31446108BA042D0
+type: secp256k1
+
+zY5YqbV+PyoY1Evjf7mmluCXyuCv9fiPGK5V6RV5EN5NkZEMR+SK5PxEhzw1N4Om
+O8ngBGk=
+=0+W2
+-----END TENDERMINT PRIVATE KEY-----
+`;
+
+t.test("a key that the SDK exported is read", async (t) => {
+  const secret = Uint8Array.from({ length: 32 }, (_, at) => at + 1);
+  t.same((await unarmorKey(SDK_ARMOR, "correct horse")).expose(), secret);
+});
+
 t.test("an armored key that was changed is refused", async (t) => {
   const key = new PrivateKey(fromHex("01".repeat(32))!);
   const armored = await armorKey(key, "correct horse");
