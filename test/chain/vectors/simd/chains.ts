@@ -23,6 +23,8 @@ export interface PlayChain {
   query(path: string, data: Uint8Array): Promise<abci.ResponseQuery>;
   /** All pairs of a store after the last commit. */
   pairs(store: string): Promise<Pairs>;
+  /** Milliseconds of CPU that its process has used so far, all threads. */
+  cpu(): number;
   close(): Promise<void>;
 }
 
@@ -79,8 +81,8 @@ function idleEngine(): ComputeEngine {
   };
 }
 
-/** Our application in this process; invariants are checked after every block. */
-export async function openOurs(): Promise<PlayChain> {
+/** Our application in this process; invariants are checked after every block unless told otherwise. */
+export async function openOurs({ checkInvariants = true } = {}): Promise<PlayChain> {
   const folder = mkdtempSync(join(tmpdir(), "opg-play-"));
   const hole = new Peephole();
   const opened: OpenedApp = await openApp(
@@ -89,7 +91,7 @@ export async function openOurs(): Promise<PlayChain> {
       version: "test",
       path: join(folder, "db"),
       sync: false,
-      checkInvariants: true,
+      checkInvariants,
       more: [hole.module],
     },
     { engine: idleEngine(), log: { info: () => undefined, warn: () => undefined } },
@@ -108,6 +110,10 @@ export async function openOurs(): Promise<PlayChain> {
       hole.store = store;
       await app.query(abci.RequestQuery.create({ path: Look.path }));
       return hole.seen;
+    },
+    cpu: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
     },
     close: async () => {
       await opened.close();
