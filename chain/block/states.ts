@@ -5,6 +5,9 @@
  *       │ └───── proposal branch     PrepareProposal and ProcessProposal, dropped after the call
  *       └─────── block branch        FinalizeBlock, written into the working state, made durable by Commit
  *
+ * A branch reads through to the working state: from FinalizeBlock to Commit, CheckTx sees the block where it changed nothing
+ * itself. That decides no block, and Commit begins a new check branch.
+ *
  * Before block 1 the state of genesis stands on a branch of its own, below all of these.
  */
 import { CommitInfo } from "../../proto/gen/tendermint.abci.ts";
