@@ -85,18 +85,20 @@ class Play {
         stakes.sandbox.deliver(Msg.methods.CreateValidator, createMessage(validator, amount)),
       );
     } else if (dice < 40) this.#count("delegate", stakes.delegate(delegator, validator, this.#amount()));
-    else if (dice < 60) this.#count("undelegate", stakes.undelegate(delegator, validator, this.#amount()));
-    else if (dice < 75)
+    else if (dice < 60) {
+      const held = [...stakes.keeper.delegations(stakes.ctx)];
+      const found = held.length > 0 && random.chance(80) ? random.pick(held) : undefined;
+      const [who, from] = found ? [nameOf(found.delegator), nameOf(found.operator)] : [delegator, validator];
+      this.#count("undelegate", stakes.undelegate(who, from, this.#amount()));
+    } else if (dice < 75)
       this.#count("redelegate", stakes.redelegate(delegator, validator, other, this.#amount()));
     else if (dice < 83) {
       const unbondings = [...stakes.keeper.state.unbondings(stakes.ctx)];
       const found = unbondings.length > 0 ? random.pick(unbondings) : undefined;
-      const name = (address: Uint8Array) =>
-        DELEGATORS.find((each) => account(each) === codec.format(address))!;
       const entry = found?.entries[0];
       if (!found || !entry) return;
       const amount = random.chance(30) ? entry.balance : 1n + this.#amount() / 4n;
-      const [who, from] = [name(found.delegator), name(found.operator)];
+      const [who, from] = [nameOf(found.delegator), nameOf(found.operator)];
       this.#count("cancel", stakes.cancel(who, from, amount, entry.creationHeight));
     } else if (dice < 90) {
       const message = { delegatorAddress: account(delegator), validatorAddress: operatorOf(validator) };
@@ -132,6 +134,10 @@ class Play {
     );
     this.passed.set("slash", (this.passed.get("slash") ?? 0) + 1);
   }
+}
+
+function nameOf(address: Uint8Array): string {
+  return DELEGATORS.find((each) => account(each) === codec.format(address))!;
 }
 
 t.test("random stakes keep every invariant, and two runs come to the same state", async (t) => {
