@@ -20,7 +20,7 @@ const base = (parts: Partial<BaseAccount>) => ({
 });
 const auth = (...accounts: AuthGenesis["accounts"]) =>
   AuthGenesis.create({ params: DEFAULT_PARAMS, bech32Prefix: "opg", accounts });
-const started = (genesis: Record<string, unknown>) => new Sandbox({ genesis });
+const started = (genesis: Record<string, unknown>) => new Sandbox({ genesis, validators: [] });
 const metadata = {
   description: "",
   denomUnits: [
