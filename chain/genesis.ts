@@ -6,7 +6,7 @@ import { fromJson, type Json, type TypeRegistry, toJson } from "../proto/json.ts
 import type { AddressCodec } from "./runtime/address.ts";
 import { toHex } from "./runtime/bytes.ts";
 import type { Context } from "./runtime/context.ts";
-import { ChainError, SdkError } from "./runtime/errors.ts";
+import { atPath, SdkError } from "./runtime/errors.ts";
 import type { Module } from "./runtime/module.ts";
 
 /** `app_state` of a genesis file: one entry a module. */
@@ -25,12 +25,8 @@ export function moduleGenesis(
   if (!module.genesis) return undefined;
   const json = state[module.name];
   const genesis: unknown = json === undefined ? module.genesis.default() : parse(module, json, types);
-  try {
-    module.genesis.validate(genesis, addresses);
-  } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    throw new ChainError(error.codespace, error.code, `app_state.${module.name}: ${error.message}`);
-  }
+  const { validate } = module.genesis;
+  atPath(`app_state.${module.name}`, () => validate(genesis, addresses));
   return genesis;
 }
 

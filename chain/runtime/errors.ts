@@ -16,6 +16,16 @@ export class ChainError extends Error {
   }
 }
 
+/** Does `work`, and says of a fault of it where it is. @throws ChainError with the code that it had, and `path` before its text */
+export function atPath<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
+  }
+}
+
 type ErrorFactories<Codes> = { readonly [Name in keyof Codes]: (message: string) => ChainError };
 
 /**

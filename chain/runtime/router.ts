@@ -1,8 +1,8 @@
 /** Finds the handler of a message or query by its name, and the type of whatever stands in an Any. */
 import type { Any } from "../../proto/gen/google.protobuf.ts";
 import { TypeRegistry } from "../../proto/registry.ts";
-import { WireError } from "../../proto/wire.ts";
 import type { Context } from "./context.ts";
+import { decodeStrictly } from "./decode.ts";
 import { SdkError } from "./errors.ts";
 import type { AnyMsgRoute, AnyQueryRoute, DecodedMsg, Module } from "./module.ts";
 
@@ -52,12 +52,8 @@ export class Router {
       throw SdkError.unknownRequest(
         `no module handles messages of type ${JSON.stringify(any.typeUrl.slice(0, 200))}`,
       );
-    try {
-      return { typeUrl: any.typeUrl, route, value: route.method.request.decode(any.value, { strict: true }) };
-    } catch (error) {
-      if (error instanceof WireError) throw SdkError.txDecode(`${any.typeUrl}: ${error.message}`);
-      throw error;
-    }
+    const { typeUrl } = any;
+    return { typeUrl, route, value: decodeStrictly(route.method.request, any.value, typeUrl) };
   }
 
   /** Runs a message and encodes its response. @throws ChainError, ComputePending */

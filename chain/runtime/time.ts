@@ -1,6 +1,6 @@
 /** Times and durations of the chain: block times plus periods, compared, and as they stand in keys and events. */
 import type { Duration, Timestamp } from "../../proto/gen/google.protobuf.ts";
-import { formatTimestamp } from "../../proto/text.ts";
+import { durationNanos, formatTimestamp } from "../../proto/text.ts";
 import { utf8 } from "./bytes.ts";
 import { SdkError } from "./errors.ts";
 
@@ -35,14 +35,12 @@ export function addDuration(time: Timestamp, { seconds, nanos }: Duration): Time
   return { seconds: time.seconds + seconds + BigInt(carry), nanos: sum - carry * NANOS };
 }
 
-/** Nanoseconds of a duration, or since 1970 of a time. */
-export function toNanos({ seconds, nanos }: Timestamp | Duration): bigint {
-  return seconds * BigInt(NANOS) + BigInt(nanos);
-}
+/** Nanoseconds that Go's time.Duration holds: some 292 years. */
+export const MAX_DURATION_NANOS = (1n << 63n) - 1n;
 
 /** Nanoseconds from `b` to `a`. */
 export function nanosBetween(a: Timestamp, b: Timestamp): bigint {
-  return (a.seconds - b.seconds) * BigInt(NANOS) + BigInt(a.nanos - b.nanos);
+  return durationNanos(a) - durationNanos(b);
 }
 
 function said(time: Timestamp): string {

@@ -2,13 +2,12 @@
  * Transactions from bytes, strictly: ADR-027 for TxRaw (order, minimal varints, nothing twice), ADR-020 for unknown
  * fields. What passes has one meaning, and its bytes are the only ones that have it.
  */
-import type { DecodeOptions, MessageType } from "../../proto/codec.ts";
 import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import { AuthInfo, TxBody, TxRaw } from "../../proto/gen/cosmos.tx.v1beta1.ts";
-import { WireError } from "../../proto/wire.ts";
 import type { Address, AddressCodec } from "../runtime/address.ts";
 import { toHex } from "../runtime/bytes.ts";
 import { type Coins, coinFromProto, coinsFromProto, NO_COINS } from "../runtime/coins.ts";
+import { decodeStrictly } from "../runtime/decode.ts";
 import { SdkError } from "../runtime/errors.ts";
 import type { DecodedMsg, Router } from "../runtime/router.ts";
 import { messageSigners } from "../runtime/signers.ts";
@@ -54,9 +53,11 @@ export function decodeTx(
   if (bytes.length > limits.maxBytes) {
     throw SdkError.txTooLarge(`transaction has ${bytes.length} bytes; ${limits.maxBytes} are allowed`);
   }
-  const { bodyBytes, authInfoBytes, signatures } = strict(TxRaw, bytes, { ordered: true });
-  const body = strict(TxBody, bodyBytes, { allowNonCritical: true });
-  const authInfo = strict(AuthInfo, authInfoBytes);
+  const { bodyBytes, authInfoBytes, signatures } = decodeStrictly(TxRaw, bytes, TxRaw.typeName, {
+    ordered: true,
+  });
+  const body = decodeStrictly(TxBody, bodyBytes, TxBody.typeName, { allowNonCritical: true });
+  const authInfo = decodeStrictly(AuthInfo, authInfoBytes, AuthInfo.typeName);
   if (!authInfo.fee) throw SdkError.invalidRequest("auth_info.fee: must be given");
   if (body.messages.length === 0)
     throw SdkError.invalidRequest("body.messages: must contain at least one message");
@@ -96,15 +97,6 @@ function feeCoins(amount: readonly Coin[]): Coins {
   return given.every((coin) => coin.amount === 0n)
     ? NO_COINS
     : coinsFromProto(amount, "auth_info.fee.amount");
-}
-
-function strict<T>(type: MessageType<T>, bytes: Uint8Array, options: DecodeOptions = {}): T {
-  try {
-    return type.decode(bytes, { strict: true, ...options });
-  } catch (error) {
-    if (error instanceof WireError) throw SdkError.txDecode(`${type.typeName}: ${error.message}`);
-    throw error;
-  }
 }
 
 function unique(addresses: readonly Address[]): Address[] {

@@ -105,24 +105,21 @@ function definition(methods: readonly AnyMethod[]): ServiceDefinition<UntypedSer
 }
 
 function unary({ call }: Endpoint): handleUnaryCall<unknown, unknown> {
+  // Async, so that a height that is none is answered as any other fault.
+  const answer = async (header: unknown, request: unknown) => call(request, { height: parseHeight(header) });
   return (request, callback) => {
-    answer(request.metadata.get(HEIGHT_HEADER)[0], (height) => call(request.request, { height })).then(
+    answer(request.metadata.get(HEIGHT_HEADER)[0], request.request).then(
       ({ response, height }) => {
-        const trailer = new Metadata();
         if (height !== undefined) {
           const header = new Metadata();
           header.set(HEIGHT_HEADER, height.toString());
           request.sendMetadata(header);
         }
-        callback(null, response, trailer);
+        callback(null, response);
       },
       (error: unknown) => callback(toStatus(error)),
     );
   };
-}
-
-async function answer<T>(header: unknown, call: (height: bigint) => Promise<T>): Promise<T> {
-  return call(parseHeight(header));
 }
 
 /** @throws GatewayError unless the header is missing or a height */

@@ -10,7 +10,6 @@ import {
   SimulateRequest,
   SimulateResponse,
   Tx,
-  TxRaw,
 } from "../../proto/gen/cosmos.tx.v1beta1.ts";
 import { RequestQuery } from "../../proto/gen/tendermint.abci.ts";
 import { formatTimestamp } from "../../proto/text.ts";
@@ -47,15 +46,17 @@ export function txEndpoints({ rpc, app }: TxDeps): readonly Endpoint[] {
       }
       const found = await reachable(rpc.tx(hash.replace(/^0x/, "")));
       if (!found) throw new GatewayError(GrpcCode.notFound, `tx not found: ${hash}`);
-      return { tx: decodeTx(found.tx), txResponse: shown(found, await timeOf(found.height)) };
+      const tx = decodeTx(found.tx);
+      return { tx, txResponse: shown(found, tx, await timeOf(found.height)) };
     }),
     endpoint(methods.GetTxsEvent, async (request) => {
       const { txs, total } = await reachable(rpc.txSearch(searchOf(request)));
       const times = new Map<bigint, string>();
       for (const { height } of txs) if (!times.has(height)) times.set(height, await timeOf(height));
+      const decoded = txs.map(({ tx }) => decodeTx(tx));
       return {
-        txs: txs.map(({ tx }) => decodeTx(tx)),
-        txResponses: txs.map((each) => shown(each, times.get(each.height)!)),
+        txs: decoded,
+        txResponses: txs.map((each, index) => shown(each, decoded[index]!, times.get(each.height)!)),
         pagination: undefined,
         total: BigInt(total),
       };
@@ -108,8 +109,7 @@ function noAmino(): never {
 /** @throws GatewayError */
 function decodeTx(bytes: Uint8Array): Tx {
   try {
-    // Body and auth info stand in TxRaw as bytes, which is how Tx encodes them as messages.
-    TxRaw.decode(bytes);
+    // TxRaw holds as bytes what Tx holds as messages: on the wire they are one.
     return Tx.decode(bytes);
   } catch (error) {
     if (error instanceof WireError)
@@ -134,7 +134,7 @@ function searchOf({ events, query, page, limit, orderBy, pagination }: GetTxsEve
   return { query: text, page: at, perPage: size, orderBy: order } as const;
 }
 
-function shown({ hash, height, result, tx }: TxResult, timestamp: string): TxResponse {
+function shown({ hash, height, result }: TxResult, tx: Tx, timestamp: string): TxResponse {
   const { codespace, code, data, log, info, gasWanted, gasUsed, events } = result;
   return {
     height,
@@ -147,7 +147,7 @@ function shown({ hash, height, result, tx }: TxResult, timestamp: string): TxRes
     info,
     gasWanted,
     gasUsed,
-    tx: { typeUrl: Tx.typeUrl, value: Tx.encode(decodeTx(tx)) },
+    tx: { typeUrl: Tx.typeUrl, value: Tx.encode(tx) },
     timestamp,
     events,
   };

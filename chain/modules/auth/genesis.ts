@@ -2,7 +2,7 @@ import { GenesisState } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import { AddressCodec } from "../../runtime/address.ts";
 import { toHex } from "../../runtime/bytes.ts";
 import { assertCounter } from "../../runtime/counter.ts";
-import { ChainError, SdkError } from "../../runtime/errors.ts";
+import { atPath, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { DEFAULT_BECH32_PREFIX } from "../../runtime/prefix.ts";
 import { type Account, accountFromAny, accountToAny, withBase } from "./account.ts";
@@ -69,19 +69,14 @@ function assertAccounts(genesis: GenesisState, addresses: AddressCodec): void {
   const seen = new Set<string>();
   for (const [index, any] of genesis.accounts.entries()) {
     const path = `accounts[${index}]`;
-    let account: Account;
-    let holder: string;
-    try {
-      account = accountFromAny(any);
-      holder = toHex(addresses.parse(account.base.address, "address"));
-      assertCounter(account.base.accountNumber, "account_number");
-      assertCounter(account.base.sequence, "sequence");
-      if (account.kind === "vesting") assertVesting(account);
-    } catch (error) {
-      if (error instanceof ChainError)
-        throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
-      throw error;
-    }
+    const [account, holder] = atPath(path, () => {
+      const read = accountFromAny(any);
+      const address = toHex(addresses.parse(read.base.address, "address"));
+      assertCounter(read.base.accountNumber, "account_number");
+      assertCounter(read.base.sequence, "sequence");
+      if (read.kind === "vesting") assertVesting(read);
+      return [read, address] as const;
+    });
     // By its bytes: bech32 may be written in capitals too.
     if (seen.has(holder))
       throw SdkError.invalidRequest(`${path}: ${account.base.address} is there twice; remove one`);

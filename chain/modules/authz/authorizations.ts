@@ -2,7 +2,6 @@
  * What a grant allows: any message of a type, sends up to a limit, stakes with some validators up to a limit.
  * Sources: x/authz/generic_authorization.go, x/bank/types/send_authorization.go, x/staking/types/authz.go of the SDK v0.53.
  */
-import type { MessageType } from "../../../proto/codec.ts";
 import { GenericAuthorization } from "../../../proto/gen/cosmos.authz.v1beta1.ts";
 import { MsgSend, SendAuthorization } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
 import {
@@ -14,10 +13,10 @@ import {
   StakeAuthorization,
 } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
-import { WireError } from "../../../proto/wire.ts";
 import type { AddressCodec } from "../../runtime/address.ts";
 import { coinFromProto, coinsFromProto, coinsToProto, subtractCoins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
+import { decodeStrictly } from "../../runtime/decode.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import type { DecodedMsg } from "../../runtime/router.ts";
 import { BankError } from "../bank/index.ts";
@@ -42,25 +41,16 @@ export const AUTHORIZATION_TYPES = [GenericAuthorization, SendAuthorization, Sta
 export function authorizationFromAny(any: Any | undefined, addresses: AddressCodec): Authorization {
   switch (any?.typeUrl) {
     case GenericAuthorization.typeUrl:
-      return generic(strictly(GenericAuthorization, any));
+      return generic(decodeStrictly(GenericAuthorization, any.value, "grant.authorization"));
     case SendAuthorization.typeUrl:
-      return send(strictly(SendAuthorization, any), addresses);
+      return send(decodeStrictly(SendAuthorization, any.value, "grant.authorization"), addresses);
     case StakeAuthorization.typeUrl:
-      return stake(strictly(StakeAuthorization, any), addresses);
+      return stake(decodeStrictly(StakeAuthorization, any.value, "grant.authorization"), addresses);
     default: {
       const known = AUTHORIZATION_TYPES.map(({ typeUrl }) => typeUrl).join(", ");
       const given = any === undefined ? "is missing" : `${any.typeUrl.slice(0, 200)} is no authorization`;
       throw SdkError.invalidType(`grant.authorization: ${given}; there are ${known}`);
     }
-  }
-}
-
-function strictly<T>(type: MessageType<T>, any: Any): T {
-  try {
-    return type.decode(any.value, { strict: true });
-  } catch (error) {
-    if (error instanceof WireError) throw SdkError.txDecode(`grant.authorization: ${error.message}`);
-    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { GenesisState } from "../../../proto/gen/cosmos.authz.v1beta1.ts";
-import { ChainError, SdkError } from "../../runtime/errors.ts";
+import { atPath, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { assertTime, compareTimes } from "../../runtime/time.ts";
 import { authorizationFromAny } from "./authorizations.ts";
@@ -16,7 +16,8 @@ export function authzGenesis(keeper: AuthzKeeper): ModuleGenesis<GenesisState> {
         addresses.parse(entry.granter, `${path}.granter`);
         addresses.parse(entry.grantee, `${path}.grantee`);
         if (entry.expiration) assertTime(entry.expiration, `${path}.expiration`);
-        const id = [entry.granter, entry.grantee, typeOf(entry.authorization, addresses, path)].join();
+        const { typeUrl } = atPath(path, () => authorizationFromAny(entry.authorization, addresses));
+        const id = [entry.granter, entry.grantee, typeUrl].join();
         if (seen.has(id)) throw SdkError.invalidRequest(`${path}: is there twice; remove one`);
         seen.add(id);
       }
@@ -38,15 +39,4 @@ export function authzGenesis(keeper: AuthzKeeper): ModuleGenesis<GenesisState> {
       })),
     }),
   };
-}
-
-function typeOf(
-  ...[any, addresses, path]: [...Parameters<typeof authorizationFromAny>, path: string]
-): string {
-  try {
-    return authorizationFromAny(any, addresses).typeUrl;
-  } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
-  }
 }

@@ -2,12 +2,12 @@
 import { Grant, GrantQueueItem } from "../../../proto/gen/cosmos.authz.v1beta1.ts";
 import type { Any, Timestamp } from "../../../proto/gen/google.protobuf.ts";
 import type { Address } from "../../runtime/address.ts";
-import { bytesEqual, concatBytes } from "../../runtime/bytes.ts";
+import { bytesEqual } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
-import { prefixRange } from "../../runtime/range.ts";
+import { dueRange, prefixRange } from "../../runtime/range.ts";
 import type { DecodedMsg, Router } from "../../runtime/router.ts";
 import { messageSigners } from "../../runtime/signers.ts";
-import { compareTimes, isBefore, timeKey } from "../../runtime/time.ts";
+import { compareTimes, isBefore } from "../../runtime/time.ts";
 import { authorizationFromAny, GAS_PER_ENTRY } from "./authorizations.ts";
 import { AuthzError } from "./errors.ts";
 import { emitGrant, emitRevoke } from "./events.ts";
@@ -138,11 +138,9 @@ export class AuthzKeeper {
   /** Removes grants that have expired, the oldest first. Work is bounded. */
   removeExpired(ctx: Context): void {
     const store = ctx.store(STORE);
-    // Up to and with the block's time: a key with something behind the time is after it.
-    const end = concatBytes(QUEUE_PREFIX, timeKey(ctx.block.time), Uint8Array.of(0xff));
     let removed = 0;
     const done: Uint8Array[] = [];
-    for (const [key, value] of store.iterate({ start: QUEUE_PREFIX, end })) {
+    for (const [key, value] of store.iterate(dueRange(QUEUE_PREFIX, ctx.block.time))) {
       if (removed >= REMOVED_A_BLOCK) break;
       const { granter, grantee } = parseQueueKey(key);
       const { msgTypeUrls } = GrantQueueItem.decode(value);

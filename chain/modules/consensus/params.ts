@@ -1,15 +1,14 @@
 /** Rules of the consensus parameters. Source: CometBFT v0.40 types/params.go (ValidateBasic, ValidateUpdate). */
 import type { ConsensusParams } from "../../../proto/gen/tendermint.types.ts";
+import { durationNanos } from "../../../proto/text.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { toNanos } from "../../runtime/time.ts";
+import { MAX_DURATION_NANOS } from "../../runtime/time.ts";
 
 /** Protocol version of new chains, which headers carry: raised by a governed upgrade that changes how blocks execute. */
 export const APP_VERSION = 1n;
 
 /** 100 MB: CometBFT's bound of a block. */
 const MAX_BLOCK_BYTES = 104_857_600n;
-/** Nanoseconds that Go's time.Duration holds, some 292 years. */
-const MAX_GO_DURATION = (1n << 63n) - 1n;
 /** Key types that this chain's validators may have. */
 const PUB_KEY_TYPES = ["ed25519"];
 
@@ -52,7 +51,7 @@ export function assertConsensusParams(params: ConsensusParams): void {
     throw fault("evidence.max_age_duration", `${seconds}s`, "positive");
   }
   // CometBFT cannot read another, and stops at the block that has it (ADR-0150).
-  if (nanos >= 1_000_000_000 || toNanos(evidence.maxAgeDuration) > MAX_GO_DURATION)
+  if (nanos >= 1_000_000_000 || durationNanos(evidence.maxAgeDuration) > MAX_DURATION_NANOS)
     throw fault("evidence.max_age_duration", `${seconds}s ${nanos}ns`, "under 292 years");
   const most = block.maxBytes === -1n ? MAX_BLOCK_BYTES : block.maxBytes;
   if (evidence.maxBytes < 0n || evidence.maxBytes > most)

@@ -1,6 +1,6 @@
 import { GenesisState } from "../../../proto/gen/cosmos.evidence.v1beta1.ts";
 import { toHex } from "../../runtime/bytes.ts";
-import { ChainError, SdkError } from "../../runtime/errors.ts";
+import { atPath, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { equivocationFromAny, evidenceHash } from "./equivocation.ts";
 import type { EvidenceKeeper } from "./keeper.ts";
@@ -12,15 +12,11 @@ export function evidenceGenesis(keeper: EvidenceKeeper): ModuleGenesis<GenesisSt
     validate: ({ evidence }, addresses) => {
       const seen = new Set<string>();
       for (const [index, any] of evidence.entries()) {
-        const path = `evidence[${index}]`;
-        try {
+        atPath(`evidence[${index}]`, () => {
           const hash = toHex(evidenceHash(equivocationFromAny(any, addresses)));
           if (seen.has(hash)) throw SdkError.invalidRequest("is there twice; remove one");
           seen.add(hash);
-        } catch (error) {
-          if (!(error instanceof ChainError)) throw error;
-          throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
-        }
+        });
       }
     },
     init: (ctx, { evidence }) => {

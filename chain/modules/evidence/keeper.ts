@@ -3,10 +3,11 @@ import type { Equivocation } from "../../../proto/gen/cosmos.evidence.v1beta1.ts
 import { Any, type Timestamp } from "../../../proto/gen/google.protobuf.ts";
 import { MisbehaviorType } from "../../../proto/gen/tendermint.abci.ts";
 import type { EvidenceParams } from "../../../proto/gen/tendermint.types.ts";
+import { durationNanos } from "../../../proto/text.ts";
 import { toHex } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
 import { prefixRange } from "../../runtime/range.ts";
-import { nanosBetween, toNanos } from "../../runtime/time.ts";
+import { nanosBetween } from "../../runtime/time.ts";
 import type { SlashingKeeper } from "../slashing/index.ts";
 import type { StakingKeeper } from "../staking/index.ts";
 import { equivocationOf, equivocationToAny, evidenceHash } from "./equivocation.ts";
@@ -71,7 +72,7 @@ export class EvidenceKeeper {
     const params = this.#options.params(ctx);
     if (!params) return false;
     const { maxAgeDuration, maxAgeNumBlocks } = params;
-    const isOldByTime = nanosBetween(ctx.block.time, time) > toNanos(maxAgeDuration);
+    const isOldByTime = nanosBetween(ctx.block.time, time) > durationNanos(maxAgeDuration);
     return isOldByTime && ctx.block.height - height > maxAgeNumBlocks;
   }
 

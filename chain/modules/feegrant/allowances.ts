@@ -9,19 +9,18 @@ import {
   PeriodicAllowance,
 } from "../../../proto/gen/cosmos.feegrant.v1beta1.ts";
 import type { Any, Timestamp } from "../../../proto/gen/google.protobuf.ts";
-import { WireError } from "../../../proto/wire.ts";
+import { durationNanos } from "../../../proto/text.ts";
 import { type Coins, coinsFromProto, coinsToProto, subtractCoins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
+import { decodeStrictly } from "../../runtime/decode.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { addDuration, assertTime, compareTimes, isBefore, toNanos } from "../../runtime/time.ts";
+import { addDuration, assertTime, compareTimes, isBefore, MAX_DURATION_NANOS } from "../../runtime/time.ts";
 import { FeegrantError } from "./errors.ts";
 
 /** Of going through one entry of a list. Source: gasCostPerIteration of the SDK. */
 const GAS_PER_ENTRY = 10n;
 /** Allowances within allowances. Source: the SDK unpacks an Any within Anys 10 deep. */
 const MAX_DEPTH = 10;
-/** A Go duration: int64 nanoseconds, some 292 years. */
-const MAX_PERIOD = (1n << 63n) - 1n;
 
 /** What becomes of an allowance that was used: it is used up, or this is left of it. */
 export type Accepted = "delete" | { readonly update: Any };
@@ -42,25 +41,16 @@ export function allowanceFromAny(any: Any | undefined, depth = 1): Allowance {
     throw SdkError.invalidRequest(`allowance: allowances within allowances more than ${MAX_DEPTH} deep`);
   switch (any?.typeUrl) {
     case BasicAllowance.typeUrl:
-      return basic(strictly(BasicAllowance, any));
+      return basic(decodeStrictly(BasicAllowance, any.value, "allowance"));
     case PeriodicAllowance.typeUrl:
-      return periodic(strictly(PeriodicAllowance, any));
+      return periodic(decodeStrictly(PeriodicAllowance, any.value, "allowance"));
     case AllowedMsgAllowance.typeUrl:
-      return filtered(strictly(AllowedMsgAllowance, any), depth);
+      return filtered(decodeStrictly(AllowedMsgAllowance, any.value, "allowance"), depth);
     default: {
       const known = ALLOWANCE_TYPES.map(({ typeUrl }) => typeUrl).join(", ");
       const given = any === undefined ? "is missing" : `${any.typeUrl.slice(0, 200)} is no allowance`;
       throw FeegrantError.noAllowance(`allowance: ${given}; there are ${known}`);
     }
-  }
-}
-
-function strictly<T>(type: MessageType<T>, any: Any): T {
-  try {
-    return type.decode(any.value, { strict: true });
-  } catch (error) {
-    if (error instanceof WireError) throw SdkError.txDecode(`allowance: ${error.message}`);
-    throw error;
   }
 }
 
@@ -134,9 +124,9 @@ function periodic(grant: PeriodicAllowance): Allowance {
           "allowance.period_spend_limit: has denominations that basic.spend_limit has not",
         );
       }
-      if (toNanos(period) < 0n || toNanos(period) > MAX_PERIOD)
+      if (durationNanos(period) < 0n || durationNanos(period) > MAX_DURATION_NANOS)
         throw FeegrantError.invalidDuration(
-          `allowance.period: ${period.seconds}s is not from 0s to ${MAX_PERIOD} nanoseconds`,
+          `allowance.period: ${period.seconds}s is not from 0s to ${MAX_DURATION_NANOS} nanoseconds`,
         );
     },
     accept: (ctx, fee) => {

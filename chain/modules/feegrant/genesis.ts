@@ -1,5 +1,5 @@
 import { GenesisState } from "../../../proto/gen/cosmos.feegrant.v1beta1.ts";
-import { ChainError, SdkError } from "../../runtime/errors.ts";
+import { atPath, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { isBefore } from "../../runtime/time.ts";
 import { allowanceFromAny } from "./allowances.ts";
@@ -15,12 +15,7 @@ export function feegrantGenesis(keeper: FeegrantKeeper): ModuleGenesis<GenesisSt
         const path = `allowances[${index}]`;
         addresses.parse(granter, `${path}.granter`);
         addresses.parse(grantee, `${path}.grantee`);
-        try {
-          allowanceFromAny(allowance);
-        } catch (error) {
-          if (!(error instanceof ChainError)) throw error;
-          throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
-        }
+        atPath(path, () => allowanceFromAny(allowance));
         const id = `${granter},${grantee}`;
         if (granter === grantee) throw SdkError.invalidRequest(`${path}.grantee: is the granter`);
         if (seen.has(id)) throw SdkError.invalidRequest(`${path}: is there twice; remove one`);

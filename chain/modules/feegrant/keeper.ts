@@ -2,12 +2,11 @@
 import { Grant } from "../../../proto/gen/cosmos.feegrant.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
 import type { Address } from "../../runtime/address.ts";
-import { concatBytes } from "../../runtime/bytes.ts";
 import type { Coins } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { prefixRange } from "../../runtime/range.ts";
-import { isBefore, timeKey } from "../../runtime/time.ts";
+import { dueRange, prefixRange } from "../../runtime/range.ts";
+import { isBefore } from "../../runtime/time.ts";
 import type { FeeAllowances } from "../../tx/fee.ts";
 import type { AuthKeeper } from "../auth/index.ts";
 import type { BankKeeper } from "../bank/index.ts";
@@ -96,10 +95,8 @@ export class FeegrantKeeper implements FeeAllowances {
   /** Removes at most `limit` allowances that have ended, the oldest first. */
   removeExpired(ctx: Context, limit: number): void {
     const store = ctx.store(STORE);
-    // Up to and with the block's time: a key with something behind the time is after it.
-    const end = concatBytes(QUEUE_PREFIX, timeKey(ctx.block.time), Uint8Array.of(0xff));
     const ended: Uint8Array[] = [];
-    for (const [key] of store.iterate({ start: QUEUE_PREFIX, end })) {
+    for (const [key] of store.iterate(dueRange(QUEUE_PREFIX, ctx.block.time))) {
       if (ended.length === limit) break;
       ended.push(key);
     }

@@ -1,9 +1,8 @@
 /** Layout of the store `gov`. Source: x/gov/types/keys.go and the collections of x/gov/keeper of the Cosmos SDK v0.53. */
 import type { Timestamp } from "../../../proto/gen/google.protobuf.ts";
 import type { Address } from "../../runtime/address.ts";
-import { concatBytes, lengthPrefixed, prefixEnd, u64Bytes } from "../../runtime/bytes.ts";
+import { concatBytes, lengthPrefixed, u64Bytes } from "../../runtime/bytes.ts";
 import { timeKey } from "../../runtime/time.ts";
-import type { Range } from "../../store/types.ts";
 
 export const MODULE = "gov";
 export const STORE = "gov";
@@ -34,11 +33,6 @@ export function votingKey(id: bigint): Uint8Array {
 /** Id of a proposal by when it is due; `queue` is one of the two prefixes. */
 export function queueKey(queue: Uint8Array, due: Timestamp, id: bigint): Uint8Array {
   return concatBytes(queue, timeKey(due), u64Bytes(id));
-}
-
-/** Everything of a queue that is due at `now` or before. */
-export function dueRange(queue: Uint8Array, now: Timestamp): Range {
-  return { start: queue, end: prefixEnd(concatBytes(queue, timeKey(now)))! };
 }
 
 export function depositsPrefix(id: bigint): Uint8Array {

@@ -4,14 +4,13 @@ import type { Address } from "../../runtime/address.ts";
 import { u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { prefixRange } from "../../runtime/range.ts";
+import { dueRange, prefixRange } from "../../runtime/range.ts";
 import {
   ACTIVE_QUEUE_PREFIX,
   CONSTITUTION_KEY,
   DEPOSIT_PREFIX,
   depositKey,
   depositsPrefix,
-  dueRange,
   INACTIVE_QUEUE_PREFIX,
   NEXT_ID_KEY,
   PARAMS_KEY,

@@ -3,7 +3,7 @@ import type { AddressCodec } from "../../runtime/address.ts";
 import { coinFromProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { assertCounter } from "../../runtime/counter.ts";
-import { ChainError, SdkError } from "../../runtime/errors.ts";
+import { atPath, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
 import { chunkCount, chunkData, chunkHashes, chunkLength, putChunk } from "./files.ts";
 import type { ModelsKeeper } from "./keeper.ts";
@@ -20,7 +20,7 @@ export function modelsGenesis(keeper: ModelsKeeper): ModuleGenesis<GenesisState>
       const byId = new Map(genesis.models.map((model) => [model.id, model]));
       for (const { modelId, index, data } of genesis.chunks) putChunk(ctx, byId.get(modelId)!, index, data);
       for (const [index, model] of genesis.models.entries()) {
-        at(`models[${index}]`, () => keeper.insertFromGenesis(ctx, model));
+        atPath(`models[${index}]`, () => keeper.insertFromGenesis(ctx, model));
       }
       return undefined;
     },
@@ -48,17 +48,6 @@ function nextId(genesis: GenesisState): bigint {
   return genesis.models.reduce((next, { id }) => (id >= next ? id + 1n : next), genesis.nextId || 1n);
 }
 
-/** Says where in the file a fault is. */
-function at(path: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ChainError)
-      throw new ChainError(error.codespace, error.code, `${path}: ${error.message}`);
-    throw error;
-  }
-}
-
 /** What the file says of itself; the models' own files are checked when they are read into the state. */
 function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   validateParams(genesis.params);
@@ -66,7 +55,7 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   const byId = new Map<bigint, Model>();
   for (const [index, model] of genesis.models.entries()) {
     const path = `models[${index}]`;
-    at(path, () => {
+    atPath(path, () => {
       addresses.parse(model.owner, "owner");
       coinFromProto(model.price, "price");
       assertMetadata(model.metadata, genesis.params);

@@ -1,5 +1,6 @@
 /** Parameters of slashing, with bounds and defaults. Source: x/slashing/types/params.go of the Cosmos SDK v0.53. */
 import type { Params } from "../../../proto/gen/cosmos.slashing.v1beta1.ts";
+import { durationNanos } from "../../../proto/text.ts";
 import {
   type Dec,
   decFromWire,
@@ -12,7 +13,7 @@ import {
   ZERO,
 } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { toNanos } from "../../runtime/time.ts";
+import { MAX_DURATION_NANOS } from "../../runtime/time.ts";
 
 export const DEFAULT_PARAMS: Params = {
   /** Blocks that are looked back on. */
@@ -27,15 +28,13 @@ export const DEFAULT_PARAMS: Params = {
   slashFractionDowntime: decToWire(parseDec("0.01")),
 };
 
-const MAX_INT64 = (1n << 63n) - 1n;
-
 /** @throws SdkError.invalidRequest naming the parameter, its value and what is allowed */
 export function validateParams(params: Params): void {
   const { signedBlocksWindow, downtimeJailDuration } = params;
   if (signedBlocksWindow <= 0n)
     throw SdkError.invalidRequest(`params.signed_blocks_window: ${signedBlocksWindow} is not positive`);
-  const nanos = toNanos(downtimeJailDuration);
-  if (nanos <= 0n || nanos > MAX_INT64) {
+  const nanos = durationNanos(downtimeJailDuration);
+  if (nanos <= 0n || nanos > MAX_DURATION_NANOS) {
     throw SdkError.invalidRequest(
       `params.downtime_jail_duration: ${downtimeJailDuration.seconds}s is not positive and under 292 years`,
     );

@@ -4,6 +4,7 @@ import { durationNanos, formatDuration } from "../../../proto/text.ts";
 import { assertDenom } from "../../runtime/coins.ts";
 import { decFromWire, decToWire, formatDec, ONE, ZERO } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
+import { MAX_DURATION_NANOS } from "../../runtime/time.ts";
 
 export const DEFAULT_PARAMS: Params = {
   /** Three weeks. */
@@ -15,9 +16,6 @@ export const DEFAULT_PARAMS: Params = {
   bondDenom: "uopg",
   minCommissionRate: decToWire(ZERO),
 };
-
-/** What Go's time.Duration holds: some 292 years. */
-const MAX_DURATION_NANOS = (1n << 63n) - 1n;
 
 /** @throws SdkError.invalidRequest naming the parameter, its value and what is allowed */
 export function validateParams(params: Params): void {

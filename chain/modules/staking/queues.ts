@@ -2,9 +2,9 @@
 import { DVPairs, DVVTriplets, ValAddresses } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
 import type { Timestamp } from "../../../proto/gen/google.protobuf.ts";
 import type { Address } from "../../runtime/address.ts";
-import { compareBytes, concatBytes } from "../../runtime/bytes.ts";
+import { compareBytes } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
-import { prefixRange } from "../../runtime/range.ts";
+import { dueRange, prefixRange } from "../../runtime/range.ts";
 import { timeKey } from "../../runtime/time.ts";
 import {
   partsOfValidatorQueue,
@@ -79,8 +79,7 @@ export function takeDueRedelegations(ctx: Context): readonly Triplet[] {
 /** Entries of a queue up to the block's time, which is included. */
 function takeDue(ctx: Context, prefix: Uint8Array): readonly Uint8Array[] {
   const store = ctx.store(STORE);
-  const end = concatBytes(prefix, timeKey(ctx.block.time), Uint8Array.of(0));
-  const due = [...store.iterate({ start: prefix, end })];
+  const due = [...store.iterate(dueRange(prefix, ctx.block.time))];
   for (const [key] of due) store.delete(key);
   return due.map(([, bytes]) => bytes);
 }
