@@ -162,7 +162,8 @@ async function answersOf(net: OneValidator): Promise<Answers> {
     blockchain: `blockchain?minHeight=${sent.height}&maxHeight=${sent.height}`,
     validators: "validators",
     no_validators: "validators?page=2",
-    consensus_params: "consensus_params",
+    // With a height: without one CometBFT asks for the block after the last it stored, whose params it may not have yet.
+    consensus_params: `consensus_params?${height}`,
     abci_info: "abci_info",
     abci_query: 'abci_query?path="/app/version"',
     proven_query: `abci_query?path="/store/bank/key"&data=0x00&prove=true&${height}`,
