@@ -74,7 +74,7 @@ async function inBlocks(subject: Subject, runs: number, block: number, many: num
           requester,
           modelId: 1n,
           inputs: encodeTensors(inputs(i + k)),
-          maxFee: { denom: DENOM, amount: "1000000" },
+          maxFee: { denom: DENOM, amount: "5000000" },
           mode: Mode.MODE_CONSENSUS,
         }),
       );
