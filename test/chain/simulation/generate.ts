@@ -1,6 +1,8 @@
 /** The next block of a simulation, by chance and by the state. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "../../../chain/runtime/bytes.ts";
+import { PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
+import { MsgBeginRedelegate, MsgUndelegate } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
 import { testValidator } from "../chain.ts";
 import type { Random } from "../modules/random.ts";
 import type { Comet } from "./comet.ts";
@@ -26,6 +28,8 @@ export class Generator {
   readonly #weights: readonly number[];
   /** Validators that are down at the moment. */
   readonly #down = new Set<string>();
+  /** Operators whom stake was taken from of late. */
+  #leavings: { readonly operator: string; readonly height: bigint }[] = [];
 
   /** @param perBlock transactions a block, on average */
   constructor(random: Random, view: View, perBlock: number) {
@@ -47,11 +51,12 @@ export class Generator {
     const voters = comet.validators(height - 1n).map(([address]) => address);
     const txs: ScriptTx[] = [];
     for (let count = random.below(2 * this.#perBlock + 1); count > 0; count--) txs.push(await this.#tx());
+    for (const tx of txs) this.#remember(tx, height);
     return {
       seconds,
       proposer: random.below(20),
       absent: this.#absent(voters),
-      cheats: this.#cheats(voters),
+      cheats: await this.#cheats(voters, height),
       txs,
       restart: random.chance(4),
       propose: random.chance(25),
@@ -69,13 +74,45 @@ export class Generator {
     });
   }
 
-  #cheats(voters: readonly string[]): ScriptBlock["cheats"] {
+  /** Mostly those whom somebody has just left: what is on its way must pay for what was done before. */
+  async #cheats(voters: readonly string[], height: bigint): Promise<ScriptBlock["cheats"]> {
     const random = this.#random;
     const weak = voters.filter((address) => !RELIABLE.has(address));
-    if (weak.length === 0 || !random.chance(2)) return [];
-    const cheat = { address: random.pick(weak), back: 1 + random.below(12), light: random.chance(20) };
+    if (weak.length === 0 || !random.chance(5)) return [];
+    const light = random.chance(20);
+    const left = await this.#left(weak, height);
+    const cheat =
+      left === undefined || random.chance(30)
+        ? { address: random.pick(weak), back: 1 + random.below(12), light }
+        : { address: left.address, back: Number(height - left.height) + random.below(3), light };
     // One and the same deed reported twice, sometimes.
     return random.chance(10) ? [cheat, cheat] : [cheat];
+  }
+
+  /** One of the validators that stake left in the last blocks, and when. */
+  async #left(weak: readonly string[], height: bigint) {
+    this.#leavings = this.#leavings.filter((each) => each.height + 10n > height);
+    const addresses = new Map(
+      (await this.#view.validators()).map(({ operatorAddress, consensusPubkey }) => {
+        const { key } = PubKey.decode(consensusPubkey!.value);
+        return [operatorAddress, toHex(sha256(key).slice(0, 20))] as const;
+      }),
+    );
+    const found = this.#leavings.flatMap((each) => {
+      const address = addresses.get(each.operator);
+      return address !== undefined && weak.includes(address) ? [{ address, height: each.height }] : [];
+    });
+    return found.length > 0 ? this.#random.pick(found) : undefined;
+  }
+
+  /** Remembers whom a transaction takes stake from. */
+  #remember({ messages }: ScriptTx, height: bigint): void {
+    for (const { typeUrl, value } of messages) {
+      if (typeUrl === MsgUndelegate.typeUrl)
+        this.#leavings.push({ operator: MsgUndelegate.decode(value).validatorAddress, height });
+      if (typeUrl === MsgBeginRedelegate.typeUrl)
+        this.#leavings.push({ operator: MsgBeginRedelegate.decode(value).validatorSrcAddress, height });
+    }
   }
 
   async #tx(): Promise<ScriptTx> {
