@@ -27,6 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "chain/engine/dtype.ts",
     "chain/engine/errors.ts",
     "chain/runtime/",
+    "chain/modules/compute/hashes.ts",
+    "chain/modules/compute/keys.ts",
     "chain/modules/inference/keys.ts",
     "chain/modules/inference/split.ts",
   ],

@@ -5,6 +5,7 @@ import { Service as NodeService } from "../../proto/gen/cosmos.base.node.v1beta1
 import { Query as Consensus } from "../../proto/gen/cosmos.consensus.v1.ts";
 import { Query as Staking } from "../../proto/gen/cosmos.staking.v1beta1.ts";
 import { Service as TxService } from "../../proto/gen/cosmos.tx.v1beta1.ts";
+import { Query as Compute } from "../../proto/gen/opg.compute.v1.ts";
 import { Query as Inference } from "../../proto/gen/opg.inference.v1.ts";
 import { Query as Models } from "../../proto/gen/opg.models.v1.ts";
 import type { RpcClient } from "../rpc/index.ts";
@@ -15,6 +16,7 @@ export function queriesOf(rpc: Pick<RpcClient, "abciQuery">) {
   return {
     auth: queryService(rpc, Auth),
     bank: queryService(rpc, Bank),
+    compute: queryService(rpc, Compute),
     consensus: queryService(rpc, Consensus),
     inference: queryService(rpc, Inference),
     models: queryService(rpc, Models),

@@ -34,6 +34,7 @@ import {
   Msg as VestingMsg,
 } from "../../proto/gen/cosmos.vesting.v1beta1.ts";
 import type { Any } from "../../proto/gen/google.protobuf.ts";
+import { Msg as ComputeMsg } from "../../proto/gen/opg.compute.v1.ts";
 import { Msg as FeesMsg } from "../../proto/gen/opg.fees.v1.ts";
 import { Msg as InferenceMsg } from "../../proto/gen/opg.inference.v1.ts";
 import { Msg as ModelsMsg } from "../../proto/gen/opg.models.v1.ts";
@@ -57,6 +58,7 @@ const services = [
   FeesMsg,
   ModelsMsg,
   InferenceMsg,
+  ComputeMsg,
 ];
 
 /** What stands in an Any and is no message. */

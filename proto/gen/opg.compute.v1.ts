@@ -41,7 +41,7 @@ export const OperatorMetadata: MessageType<OperatorMetadata> = message("opg.comp
   field(3, "details", "string"),
 ]);
 
-export interface Record {
+export interface OperatorRecord {
   readonly assigned: bigint;
   readonly settled: bigint;
   readonly itemsSettled: bigint;
@@ -53,7 +53,7 @@ export interface Record {
   readonly earned: string;
 }
 
-export const Record: MessageType<Record> = message("opg.compute.v1.Record", () => [
+export const OperatorRecord: MessageType<OperatorRecord> = message("opg.compute.v1.OperatorRecord", () => [
   field(1, "assigned", "uint64"),
   field(2, "settled", "uint64"),
   field(3, "items_settled", "uint64"),
@@ -86,7 +86,7 @@ export interface Operator {
   readonly locked: string;
   readonly openJobs: number;
   readonly unbonding: readonly Unbonding[];
-  readonly record: Record;
+  readonly record: OperatorRecord;
   readonly registeredHeight: bigint;
 }
 
@@ -101,7 +101,7 @@ export const Operator: MessageType<Operator> = message("opg.compute.v1.Operator"
   field(8, "locked", "string"),
   field(9, "open_jobs", "uint32"),
   field(10, "unbonding", Unbonding, { repeated: true }),
-  field(11, "record", Record, { required: true }),
+  field(11, "record", OperatorRecord, { required: true }),
   field(12, "registered_height", "int64"),
 ]);
 
@@ -538,11 +538,13 @@ export const QueryJobRequest: MessageType<QueryJobRequest> = message("opg.comput
 export interface QueryJobResponse {
   readonly job: Job;
   readonly split: opgInferenceV1_Split | undefined;
+  readonly ready: boolean;
 }
 
 export const QueryJobResponse: MessageType<QueryJobResponse> = message("opg.compute.v1.QueryJobResponse", () => [
   field(1, "job", Job, { required: true }),
   field(2, "split", opgInferenceV1_Split),
+  field(3, "ready", "bool"),
 ]);
 
 export interface QueryJobsRequest {

@@ -48,7 +48,9 @@ t.test("the whole SDK bundles for browsers, with no module of Node in it", async
       .map((each) => each.split("/").slice(0, 2).join("/")),
   );
   t.notOk(
-    [...rooms].some((room) => /^(node|abci|genesis|chain\/modules\/(?!inference)|chain\/tx)/.test(room)),
+    [...rooms].some((room) =>
+      /^(node|abci|genesis|chain\/modules\/(?!inference|compute)|chain\/tx)/.test(room),
+    ),
     [...rooms].join(" "),
   );
   const foreign = inputs
