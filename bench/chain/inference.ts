@@ -8,7 +8,8 @@
  * somebody with a batch of inputs sends), where signature and fee are paid once. Signing is the client's and is not counted. Every input differs.
  * Large models run a fiftieth as often. The block's compute budget is raised, so that the machine is the limit.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     model: { type: "string", multiple: true, default: ["iris", "digits-cnn", "resnet18"] },
     turns: { type: "string", default: "2" },
     many: { type: "string", default: "50" },
+    profile: { type: "string" },
   },
 });
 const RUNS = Number(values.runs);
@@ -47,7 +49,35 @@ async function alone({ model, inputs }: Subject, runs: number): Promise<number> 
   return spent;
 }
 
-async function inBlocks(subject: Subject, runs: number, block: number, many: number): Promise<number> {
+interface Spent {
+  /** Milliseconds by the clock: all, CheckTx, blocks. */
+  readonly wall: number;
+  readonly check: number;
+  readonly blocks: number;
+  /** Milliseconds of CPU: of the main thread (0 where it is not to be had), and of all threads. */
+  readonly main: number;
+  readonly all: number;
+}
+
+/** CPU that the main thread had, in milliseconds. Linux alone tells. */
+function mainCpu(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+function allCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
+/** A profile of the main thread alone, of what `--profile FILE` names; the last measurement's stays. */
+const profiler = values.profile === undefined ? undefined : new Session();
+profiler?.connect();
+
+async function inBlocks(subject: Subject, runs: number, block: number, many: number): Promise<Spent> {
   const { name, model, inputs } = subject;
   const engine = await CanonicalEngine.start({ workers: 1 });
   const path = mkdtempSync(join(tmpdir(), "opg-bench-"));
@@ -89,18 +119,28 @@ async function inBlocks(subject: Subject, runs: number, block: number, many: num
       );
     }
     // The first block loads the model, and warms up.
-    let began = 0;
+    let [began, main, all, check] = [0, 0, 0, 0];
     for (let i = 0; i < block + runs; i += block) {
-      if (i === block) began = performance.now();
+      if (i === block) {
+        await profiler?.post("Profiler.enable");
+        await profiler?.post("Profiler.start");
+        [began, main, all, check] = [performance.now(), mainCpu(), allCpu(), 0];
+      }
+      const from = performance.now();
       const batch = txs.slice(i / many, (i + block) / many);
       for (const tx of batch) {
         const { code, log } = chain.checkTx(tx);
         if (code !== 0) throw new RangeError(`refused: ${log}`);
       }
+      check += performance.now() - from;
       const { txResults } = await chain.block(batch);
       for (const { code, log } of txResults) if (code !== 0) throw new RangeError(`failed: ${log}`);
     }
-    return performance.now() - began;
+    const wall = performance.now() - began;
+    const spent = { wall, check, blocks: wall - check, main: mainCpu() - main, all: allCpu() - all };
+    const profile = await profiler?.post("Profiler.stop");
+    if (profile) writeFileSync(`${values.profile}-${many}.cpuprofile`, JSON.stringify(profile.profile));
+    return spent;
   } finally {
     await chain.close();
     await engine.stop();
@@ -117,8 +157,10 @@ for (const subject of subjects()) {
     const rate = (ms: number) => ((runs * 1_000) / ms).toFixed(1).padStart(7);
     for (const together of large ? [1] : [1, Math.min(Number(values.many), block)]) {
       const [wasm, chain] = [await alone(subject, runs), await inBlocks(subject, runs, block, together)];
+      const each = (ms: number) => (ms / runs).toFixed(3);
       console.log(
-        `${subject.name.padEnd(17)} ${runs} runs, ${block} a block, ${together} a transaction   wasm alone ${rate(wasm)}/s   in blocks ${rate(chain)}/s   ${((chain - wasm) / runs).toFixed(2)} ms of chain around a run   ratio ${(wasm / chain).toFixed(2)} ×`,
+        `${subject.name.padEnd(17)} ${runs} runs, ${block} a block, ${together} a transaction   wasm alone ${rate(wasm)}/s   in blocks ${rate(chain.wall)}/s   ${each(chain.wall - wasm)} ms of chain around a run   ratio ${(wasm / chain.wall).toFixed(2)} ×
+${" ".repeat(17)} ms a run: CheckTx ${each(chain.check)}, blocks ${each(chain.blocks)}; CPU of the main thread ${each(chain.main)}, of the others ${each(chain.all - chain.main)}`,
       );
     }
   }
