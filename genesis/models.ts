@@ -1,6 +1,6 @@
 /** The sample models that a new chain starts with. scripts/sample-models.py makes the files. */
 import { readdirSync, readFileSync } from "node:fs";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../chain/store/sha256.ts";
 import {
   type GenesisChunk,
   type Model,

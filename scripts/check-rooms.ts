@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "proto/",
     "chain/store/proofs/",
     "chain/store/merkle.ts",
+    "chain/store/sha256.ts",
     "chain/engine/tensor",
     "chain/engine/dtype.ts",
     "chain/engine/errors.ts",

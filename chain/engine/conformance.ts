@@ -3,8 +3,8 @@
  * reproduce them does not start. They are made by scripts/conformance-vectors.ts; changing them changes consensus.
  */
 import { readFileSync } from "node:fs";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { base64 } from "@scure/base";
+import { sha256 } from "../store/sha256.ts";
 import type { Outcome } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { toHexText } from "./id.ts";

@@ -1,6 +1,6 @@
 /** What identifies the engine: everything that could change a byte of an output, or what a run costs. */
 import { readFileSync } from "node:fs";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../store/sha256.ts";
 import { COST_TABLE_VERSION, OPERATOR_TABLE_VERSION } from "./onnx/index.ts";
 import { MEMORY_PAGES, ORT_FILES, SESSION_OPTIONS } from "./ort.ts";
 

@@ -1,6 +1,6 @@
 /** Account addresses: bytes in the store, bech32 text in messages. The prefix is a setting of the chain's genesis. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { bech32 } from "@scure/base";
+import { sha256 } from "../store/sha256.ts";
 import { toHex } from "./bytes.ts";
 import { SdkError } from "./errors.ts";
 

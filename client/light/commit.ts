@@ -4,8 +4,8 @@
  * CometBFT does: some signatures that RFC 8032 leaves open would otherwise be valid there and invalid here.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesEqual, concatBytes, toHex } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import {
   BlockIDFlag,
   CanonicalVote,

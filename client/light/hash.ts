@@ -2,8 +2,8 @@
  * CometBFT's hashes of headers and validator sets: Merkle roots (RFC 6962) over protobuf-encoded parts.
  * Source: types/block.go, types/validator_set.go and crypto/merkle of CometBFT v0.40.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import { Timestamp } from "../../proto/gen/google.protobuf.ts";
 import { BlockID, type Header, SimpleValidator, type Validator } from "../../proto/gen/tendermint.types.ts";
 import { Consensus } from "../../proto/gen/tendermint.version.ts";

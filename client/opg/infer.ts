@@ -1,7 +1,7 @@
 /** Asking a model: encodes the inputs, pays at most what the caller allows, and decodes the answer. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { decodeTensors, encodeTensors, type NamedTensor } from "../../chain/engine/tensor.ts";
 import { bytesEqual } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import { Mode, MsgInfer, MsgInferResponse, Status } from "../../proto/gen/opg.inference.v1.ts";
 import type { Queries } from "../query/index.ts";

@@ -1,6 +1,6 @@
 /** Bringing a model onto the chain: create, upload chunks, publish. What was uploaded before is not uploaded again. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesEqual, toHex } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import {
   type Metadata,

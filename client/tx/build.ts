@@ -2,8 +2,8 @@
  * Transactions before they are signed: body, auth info, and the bytes that each mode signs.
  * Sources: cosmos/tx/v1beta1/tx.proto; ADR-020 of the Cosmos SDK.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import { aminoSignDocJson, sortedText } from "../../proto/amino.ts";
 import type { Coin } from "../../proto/gen/cosmos.base.v1beta1.ts";
 import { SignMode as ProtoSignMode } from "../../proto/gen/cosmos.tx.signing.v1beta1.ts";

@@ -1,6 +1,5 @@
 /** opgd engine: models on the canonical engine, without a home and without a chain. */
 import { readFileSync } from "node:fs";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { Command } from "commander";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import {
@@ -14,6 +13,7 @@ import {
 import { type NamedTensor, tensorsHash } from "../../chain/engine/tensor.ts";
 import { elementsOf, tensorsFromJson, tensorToJson } from "../../chain/engine/tensor-json.ts";
 import { toHex } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import { NodeError } from "../errors.ts";
 import { type OutputOptions, withOutput } from "./options.ts";
 import { print } from "./output.ts";

@@ -75,7 +75,7 @@ async function download(client: OpgClient, modelId: bigint): Promise<Uint8Array>
   for (let index = 0; index < chunks; index++)
     parts.push((await client.query.models.chunk({ modelId, index })).data);
   const file = concatBytes(...parts);
-  const { sha256 } = await import("@noble/hashes/sha2.js");
+  const { sha256 } = await import("../../chain/store/sha256.ts");
   if (toHex(sha256(file)) !== toHex(hash))
     throw new NodeError(
       "failed",

@@ -2,8 +2,8 @@
  * The hashes that a header carries, but for those of client/light.
  * Source: types/block.go, types/params.go, types/part_set.go and types/results.go of CometBFT v0.40.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import { merkleRoot } from "../../client/light/hash.ts";
 import { ExecTxResult } from "../../proto/gen/tendermint.abci.ts";
 import {

@@ -3,7 +3,6 @@
  * Two writes a block, each one atomic batch that is on the disk before the next step (ADR-0080): the decided block before
  * it is executed, and what it came to before the application commits.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { Level } from "level";
 import {
   concatBytes,
@@ -13,6 +12,7 @@ import {
   u64FromBytes,
   utf8,
 } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import type { MessageType } from "../../proto/codec.ts";
 import { type Event, ExtendedVoteInfo, ResponseFinalizeBlock } from "../../proto/gen/tendermint.abci.ts";
 import { Block, Commit, ConsensusParams, ValidatorSet } from "../../proto/gen/tendermint.types.ts";

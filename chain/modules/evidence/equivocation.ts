@@ -1,11 +1,11 @@
 /** Proof that a validator signed two blocks of one height. Source: x/evidence/types/evidence.go of the Cosmos SDK v0.53. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { Equivocation } from "../../../proto/gen/cosmos.evidence.v1beta1.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
 import type { Misbehavior } from "../../../proto/gen/tendermint.abci.ts";
 import { WireError } from "../../../proto/wire.ts";
 import type { AddressCodec } from "../../runtime/address.ts";
 import { assertTime } from "../../runtime/time.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { EvidenceError } from "./errors.ts";
 
 /** By which evidence is known: SHA-256 of its encoding. */

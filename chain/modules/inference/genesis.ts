@@ -1,4 +1,3 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { GenesisState, type Receipt } from "../../../proto/gen/opg.inference.v1.ts";
 import type { AddressCodec } from "../../runtime/address.ts";
 import { bytesEqual } from "../../runtime/bytes.ts";
@@ -7,6 +6,7 @@ import { assertCounter } from "../../runtime/counter.ts";
 import { decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
 import { type ChainError, SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
+import { sha256 } from "../../store/sha256.ts";
 import type { InferenceKeeper } from "./keeper.ts";
 import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, STREAMS, validateParams } from "./params.ts";
 import { boundedUnitPrice } from "./price.ts";

@@ -1,9 +1,9 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { moduleAddress } from "../../runtime/address.ts";
 import { bytesEqual } from "../../runtime/bytes.ts";
 import { formatCoins } from "../../runtime/coins.ts";
 import type { Invariant } from "../../runtime/module.ts";
 import { countUnder } from "../../runtime/range.ts";
+import { sha256 } from "../../store/sha256.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { InferenceKeeper } from "./keeper.ts";
 import { MODEL_PREFIX, MODULE, modelReceiptKey, REQUESTER_PREFIX, requesterKey, STORE } from "./keys.ts";

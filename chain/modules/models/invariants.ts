@@ -1,8 +1,8 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { ModelStatus } from "../../../proto/gen/opg.models.v1.ts";
 import { bytesEqual, toHex, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Invariant } from "../../runtime/module.ts";
 import { countUnder, prefixRange } from "../../runtime/range.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { chunkHashes, fileOf, missingChunks } from "./files.ts";
 import type { ModelsKeeper } from "./keeper.ts";
 import {

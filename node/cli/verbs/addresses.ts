@@ -1,7 +1,7 @@
 /** Addresses as people name them: in bech32 of the right kind, or by a key of the keyring. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { bech32 } from "@scure/base";
 import { AddressCodec } from "../../../chain/runtime/address.ts";
+import { sha256 } from "../../../chain/store/sha256.ts";
 import type { AnyMessageType, Field } from "../../../proto/codec.ts";
 import { PubKey } from "../../../proto/gen/cosmos.crypto.ed25519.ts";
 import { fromJson, type Json, JsonError } from "../../../proto/json.ts";
