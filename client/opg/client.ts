@@ -7,6 +7,7 @@ import type { QueryQuoteResponse, Receipt } from "../../proto/gen/opg.inference.
 import { type Model, ModelStatus } from "../../proto/gen/opg.models.v1.ts";
 import type { TypeRegistry } from "../../proto/registry.ts";
 import { type PublicKey, publicKeyFromAny } from "../keys/index.ts";
+import { Market } from "../market/market.ts";
 import { pages, type Queries, QueryError, queriesOf } from "../query/index.ts";
 import { RpcClient, type RpcOptions, type TxResult } from "../rpc/index.ts";
 import { defaultRegistry, pack, type Signer } from "../tx/index.ts";
@@ -87,6 +88,11 @@ export class OpgClient {
   /** The signer's address. @throws OpgError if there is none */
   get address(): string {
     return this.transactor.signer.address;
+  }
+
+  /** The compute market: jobs for models too big, or too many, for a block. */
+  get market(): Market {
+    return new Market(this.query, this.#transactor);
   }
 
   /** Undefined if it has never received anything. Default: the signer's. */

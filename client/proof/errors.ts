@@ -10,6 +10,8 @@ import type { Report } from "./report.ts";
  * - receipt: the value is a receipt, encoded canonically, with the id asked
  * - fields: its hashes, heights and status are sound
  * - split: the parts of the fee sum to the fee
+ * - job: the value is a job of the market, encoded canonically, with the id asked; or, of a pruned one, what stays of it
+ * - settled: enough verdicts agreed with the job's answers, and they were paid
  * - model, input, output: the hashes are those of what the caller has
  */
 export type VerificationStep =
@@ -22,6 +24,8 @@ export type VerificationStep =
   | "receipt"
   | "fields"
   | "split"
+  | "job"
+  | "settled"
   | "model"
   | "input"
   | "output";
