@@ -3,18 +3,23 @@
 import { Engine, Mode, type MsgInfer, Params, Receipt, Status } from "../../../proto/gen/opg.inference.v1.ts";
 import type { EngineId } from "../../engine/engine.ts";
 import { EngineError } from "../../engine/errors.ts";
-import { batchOf, CostCache, type RunCost } from "../../engine/onnx/index.ts";
-import { decodeTensors, type NamedTensor } from "../../engine/tensor.ts";
+import { batchOf, type RunCost } from "../../engine/onnx/index.ts";
 import { bytesEqual, concatBytes, toHex, u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
 import { coinFromProto } from "../../runtime/coins.ts";
 import type { ComputeNeed, ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { sha256 } from "../../store/sha256.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { Treasury, ValidatorShares } from "../distribution/index.ts";
-import type { CallableModel, ModelsKeeper } from "../models/index.ts";
+import {
+  type CallableModel,
+  leastOutputBytes,
+  ModelRuns,
+  type ModelsKeeper,
+  type RunInputs,
+  requestOf,
+} from "../models/index.ts";
 import { InferenceError } from "./errors.ts";
 import {
   ENGINE_KEY,
@@ -26,7 +31,7 @@ import {
   STORE,
   USE_KEY,
 } from "./keys.ts";
-import { assumedOutcome, leastOutputBytes } from "./outputs.ts";
+import { assumedOutcome } from "./outputs.ts";
 import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, INPUT_GAS_PER_BYTE, JOB_GAS, UNITS_PER_GAS } from "./params.ts";
 import { boundedUnitPrice, feeOf, nextUnitPrice } from "./price.ts";
 import {
@@ -66,23 +71,17 @@ export interface Quote {
   readonly denom: string;
 }
 
-interface Inputs {
-  readonly inputs: readonly NamedTensor[];
-  readonly hash: Uint8Array;
-}
-
 interface Job extends Quote {
   readonly request: ComputeRequest;
 }
 
 export class InferenceKeeper {
   readonly #deps: InferenceDeps;
-  /** By the bytes themselves, which nobody changes: what was decoded lives as long as the message. */
-  readonly #decoded = new WeakMap<Uint8Array, Inputs>();
-  readonly #costs = new CostCache();
+  readonly #runs: ModelRuns;
 
   constructor(deps: InferenceDeps) {
     this.#deps = deps;
+    this.#runs = new ModelRuns(deps.models);
   }
 
   // ── Settings ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,7 +160,7 @@ export class InferenceKeeper {
 
   #priced(ctx: Context, callable: CallableModel, batch: bigint): Quote {
     const params = this.params(ctx);
-    const cost = checked(() => this.#costs.get(callable.info, batch, this.#deps.models.limits(ctx)));
+    const cost = checked(() => this.#runs.cost(ctx, callable, batch));
     if (cost.units > params.blockComputeBudget) {
       throw InferenceError.budgetExceeded(
         `the run takes ${cost.units} compute units; a block holds ${params.blockComputeBudget}; use a smaller batch`,
@@ -188,9 +187,9 @@ export class InferenceKeeper {
   prepare(ctx: Context, msg: MsgInfer): Job {
     const params = this.params(ctx);
     assertShape(msg, params);
-    const { inputs, hash } = this.#inputs(msg.inputs, Number(params.maxInputBytes));
+    const inputs = this.#inputs(msg.inputs, Number(params.maxInputBytes));
     const callable = this.#deps.models.callable(ctx, msg.modelId);
-    const batch = checked(() => batchOf(callable.info, inputs));
+    const batch = checked(() => batchOf(callable.info, inputs.tensors));
     const quote = this.#priced(ctx, callable, batch);
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     if (maxFee.denom !== quote.denom)
@@ -200,26 +199,13 @@ export class InferenceKeeper {
         `max_fee: the run costs ${quote.fee}${quote.denom}, more than ${maxFee.amount}${maxFee.denom}; raise max_fee`,
       );
     }
-    const request: ComputeRequest = {
-      modelHash: callable.model.hash,
-      modelBytes: callable.bytes,
-      inputs,
-      // They were decoded strictly: their bytes are the canonical ones.
-      encoded: msg.inputs,
-      inputHash: hash,
-      units: quote.cost.units,
-    };
+    const request = requestOf(callable, inputs, quote.cost.units);
     return { ...quote, request };
   }
 
-  /** Inputs decoded and hashed, once for a message that is checked, proposed and run. @throws InferenceError.badInput */
-  #inputs(bytes: Uint8Array, maxBytes: number): Inputs {
-    const known = bytes.length <= maxBytes ? this.#decoded.get(bytes) : undefined;
-    if (known) return known;
-    const inputs = checked(() => decodeTensors(bytes, { maxTensors: 256, maxRank: 8, maxBytes }));
-    const decoded = { inputs, hash: sha256(bytes) };
-    this.#decoded.set(bytes, decoded);
-    return decoded;
+  /** @throws InferenceError.badInput */
+  #inputs(bytes: Uint8Array, maxBytes: number): RunInputs {
+    return checked(() => this.#runs.inputs(bytes, maxBytes));
   }
 
   /** Admission to the mempool: gas must suffice, the payer must be able to pay, and the engine starts. */

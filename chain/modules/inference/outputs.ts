@@ -9,14 +9,6 @@ const STRING_LENGTH_BYTES = 4;
 /** A text of outputs is taken to have so many bytes: class labels are mostly shorter. */
 const TEXT = "?".repeat(16);
 
-/** Bytes that the outputs take at least: of strings, only what is known before the run. */
-export function leastOutputBytes({ outputs }: Pick<RunCost, "outputs">): bigint {
-  return outputs.reduce((sum, { dtype, dims }) => {
-    const elements = dims.reduce<bigint>((product, dim) => product * BigInt(dim === "batch" ? 1 : dim), 1n);
-    return sum + elements * BigInt(dtype === "string" ? STRING_LENGTH_BYTES : DTYPES[dtype].size);
-  }, 0n);
-}
-
 /**
  * What a simulation takes an inference to come to: outputs of the shapes that the run would have, all zeros; texts only as
  * long as `maxBytes` allows. It runs no model: whoever asks pays nothing, so neither answers nor the engine's time are to

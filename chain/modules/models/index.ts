@@ -8,6 +8,7 @@ import { modelsMsgs } from "./msgs.ts";
 import { modelsQueries } from "./queries.ts";
 
 export { type CallableModel, ModelsKeeper, type ModelsOptions } from "./keeper.ts";
+export { leastOutputBytes, ModelRuns, type RunInputs, requestOf } from "./runs.ts";
 
 export function createModels(options: ModelsOptions): {
   readonly module: Module;
