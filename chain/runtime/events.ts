@@ -1,5 +1,5 @@
 /** Events: what a block tells those who index it. Their order is the order in which they were emitted. */
-import type { Event } from "../../proto/gen/tendermint.abci.ts";
+import type { Event, EventAttribute } from "../../proto/gen/tendermint.abci.ts";
 
 /** Collects events. A failed branch's log is dropped with it. */
 export class EventLog {
@@ -8,9 +8,11 @@ export class EventLog {
 
   /** Attributes keep the order of `attributes`; all are indexed. Undefined values are left out. */
   emit(type: string, attributes: Readonly<Record<string, string | bigint | undefined>>): void {
-    const list = Object.entries(attributes).flatMap(([key, value]) =>
-      value === undefined ? [] : [{ key, value: String(value), index: true }],
-    );
+    const list: EventAttribute[] = [];
+    for (const key of Object.keys(attributes)) {
+      const value = attributes[key];
+      if (value !== undefined) list.push({ key, value: String(value), index: true });
+    }
     this.#events.push({ type, attributes: list });
   }
 

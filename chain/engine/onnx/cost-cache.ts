@@ -31,5 +31,5 @@ export class CostCache {
 }
 
 function sameLimits(a: EngineLimits, b: EngineLimits): boolean {
-  return (Object.keys(a) as (keyof EngineLimits)[]).every((name) => a[name] === b[name]);
+  return a === b || (Object.keys(a) as (keyof EngineLimits)[]).every((name) => a[name] === b[name]);
 }

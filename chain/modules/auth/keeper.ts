@@ -10,6 +10,7 @@ import { SdkError } from "../../runtime/errors.ts";
 import type { AccountPermission } from "../../runtime/module.ts";
 import { type Page, paginate } from "../../runtime/pagination.ts";
 import { prefixRange } from "../../runtime/range.ts";
+import { remembering } from "../../runtime/remember.ts";
 import { type Account, accountFromAny, accountToAny } from "./account.ts";
 import {
   ACCOUNT_PREFIX,
@@ -27,6 +28,10 @@ import { type VestingAccount, vestingFromAny } from "./vesting.ts";
 /** Accounts that modules own, by name, and what each may do with supply. */
 export type ModulePermissions = Readonly<Record<string, readonly AccountPermission[]>>;
 
+const decodeParams = remembering((bytes) => Params.decode(bytes));
+const decodeAccount = remembering((bytes) => accountFromAny(Any.decode(bytes)));
+const decodeVesting = remembering((bytes) => vestingFromAny(Any.decode(bytes)));
+
 export class AuthKeeper {
   readonly permissions: ModulePermissions;
 
@@ -36,7 +41,7 @@ export class AuthKeeper {
 
   params(ctx: Context): Params {
     const bytes = ctx.store(STORE).get(PARAMS_KEY);
-    return bytes ? Params.decode(bytes) : DEFAULT_PARAMS;
+    return bytes ? decodeParams(bytes) : DEFAULT_PARAMS;
   }
 
   setParams(ctx: Context, params: Params): void {
@@ -56,13 +61,13 @@ export class AuthKeeper {
 
   account(ctx: Context, address: Address): Account | undefined {
     const bytes = ctx.store(STORE).get(accountKey(address));
-    return bytes && accountFromAny(Any.decode(bytes));
+    return bytes && decodeAccount(bytes);
   }
 
   /** The account, if its coins unlock over time: asked of every account that pays, so others are not read whole. */
   vestingAccount(ctx: Context, address: Address): VestingAccount | undefined {
     const bytes = ctx.store(STORE).get(accountKey(address));
-    return bytes && vestingFromAny(Any.decode(bytes));
+    return bytes && decodeVesting(bytes);
   }
 
   hasAccount(ctx: Context, address: Address): boolean {

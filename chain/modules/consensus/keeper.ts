@@ -2,16 +2,19 @@
 import { ConsensusParams } from "../../../proto/gen/tendermint.types.ts";
 import { utf8 } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
+import { remembering } from "../../runtime/remember.ts";
 import { assertConsensusParams, assertConsensusUpdate, DEFAULT_CONSENSUS_PARAMS } from "./params.ts";
 
 export const STORE = "consensus";
 /** Source: x/consensus of the Cosmos SDK v0.53. */
 const PARAMS_KEY = utf8("Consensus");
 
+const decodeParams = remembering((bytes) => ConsensusParams.decode(bytes));
+
 export class ConsensusKeeper {
   params(ctx: Context): ConsensusParams {
     const bytes = ctx.store(STORE).get(PARAMS_KEY);
-    return bytes ? ConsensusParams.decode(bytes) : DEFAULT_CONSENSUS_PARAMS;
+    return bytes ? decodeParams(bytes) : DEFAULT_CONSENSUS_PARAMS;
   }
 
   /** Sets them at genesis. @throws SdkError.invalidRequest */

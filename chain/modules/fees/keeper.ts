@@ -14,6 +14,7 @@ import {
 } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
 import { GasMeter } from "../../runtime/gas.ts";
+import { remembering } from "../../runtime/remember.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import { nextBaseFee } from "./base-fee.ts";
 import { BASE_FEE_KEY, MODULE, PARAMS_KEY, STORE, TAKEN_KEY } from "./keys.ts";
@@ -35,6 +36,8 @@ interface TakenFees {
 
 const NOTHING: TakenFees = { gas: 0n, burn: 0n };
 
+const decodeParams = remembering((bytes) => Params.decode(bytes));
+
 export class FeesKeeper {
   readonly #deps: FeesDeps;
 
@@ -44,7 +47,7 @@ export class FeesKeeper {
 
   params(ctx: Context): Params {
     const bytes = ctx.store(STORE).get(PARAMS_KEY);
-    return bytes ? Params.decode(bytes) : DEFAULT_PARAMS;
+    return bytes ? decodeParams(bytes) : DEFAULT_PARAMS;
   }
 
   /** Sets what the next block begins with: votes are executed at a block's end, after its transactions. */

@@ -8,6 +8,7 @@ import { type Coin, coinFromProto, coinToProto } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
 import { GasMeter } from "../../runtime/gas.ts";
 import { prefixRange } from "../../runtime/range.ts";
+import { remembering } from "../../runtime/remember.ts";
 import { sha256 } from "../../store/sha256.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
 import { dropFile, fileOf, hasChunks, putChunk } from "./files.ts";
@@ -56,6 +57,11 @@ export interface CallableModel {
 
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
+const decodeParams = remembering((bytes) => Params.decode(bytes));
+const decodeLimits = remembering((bytes) => engineLimits(decodeParams(bytes)));
+const decodeModel = remembering((bytes) => Model.decode(bytes));
+const DEFAULT_ENGINE_LIMITS = engineLimits(DEFAULT_PARAMS);
+
 export class ModelsKeeper {
   readonly #options: ModelsOptions;
   readonly #parsed: ParsedModels;
@@ -69,7 +75,7 @@ export class ModelsKeeper {
 
   params(ctx: Context): Params {
     const bytes = ctx.store(STORE).get(PARAMS_KEY);
-    return bytes ? Params.decode(bytes) : DEFAULT_PARAMS;
+    return bytes ? decodeParams(bytes) : DEFAULT_PARAMS;
   }
 
   setParams(ctx: Context, params: Params): void {
@@ -77,12 +83,13 @@ export class ModelsKeeper {
   }
 
   limits(ctx: Context): EngineLimits {
-    return engineLimits(this.params(ctx));
+    const bytes = ctx.store(STORE).get(PARAMS_KEY);
+    return bytes ? decodeLimits(bytes) : DEFAULT_ENGINE_LIMITS;
   }
 
   find(ctx: Context, id: bigint): Model | undefined {
     const bytes = ctx.store(STORE).get(modelKey(id));
-    return bytes && Model.decode(bytes);
+    return bytes && decodeModel(bytes);
   }
 
   /** @throws ModelsError.notFound */
