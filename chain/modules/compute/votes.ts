@@ -5,11 +5,9 @@
 import {
   type Job,
   type JobOpening,
-  JobStatus,
   type JobVerdict,
   type MsgVoteExtensions,
   Verdict,
-  Verification,
 } from "../../../proto/gen/opg.compute.v1.ts";
 import { bytesEqual, toHex } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
@@ -17,7 +15,7 @@ import { type Contribution, setBeaconValue, takeContribution } from "./beacon.ts
 import { readExtension } from "./extension.ts";
 import { choiceDigest, judgedItems } from "./hashes.ts";
 import { findJob, findVerdict, paramsOf, putVerdict } from "./state.ts";
-import { isWithin, openingWindow, verdictWindow } from "./windows.ts";
+import { takesOpening, takesVerdict } from "./window.ts";
 
 /** Jobs that a block's event names: the rest are counted. */
 const MAX_NAMED_JOBS = 100;
@@ -82,21 +80,6 @@ class VotedJobs {
   }
 }
 
-/** Whether blocks of `height` take verdicts of the job. */
-export function takesVerdicts(job: Job, height: bigint): boolean {
-  const { verification, status } = job;
-  const judged =
-    verification === Verification.VERIFICATION_EXACT
-      ? JobStatus.JOB_STATUS_COMMITTED
-      : JobStatus.JOB_STATUS_REVEALED;
-  return status === judged && job.sampleSeed.length > 0 && isWithin(verdictWindow(job), height);
-}
-
-/** Whether blocks of `height` take openings of the job's verdicts. */
-export function takesOpenings(job: Job, height: bigint): boolean {
-  return job.status === JobStatus.JOB_STATUS_REVEALED && isWithin(openingWindow(job), height);
-}
-
 function takeVerdict(
   ctx: Context,
   jobs: VotedJobs,
@@ -105,7 +88,7 @@ function takeVerdict(
 ): void {
   const job = jobs.find(jobId);
   const { height } = ctx.block;
-  if (!job || !takesVerdicts(job, height) || findVerdict(ctx, jobId, validator)) return;
+  if (!job || !takesVerdict(job, height) || findVerdict(ctx, jobId, validator)) return;
   putVerdict(ctx, jobId, Verdict.create({ validator, digest, power, height }));
   jobs.count(jobId);
 }
@@ -117,7 +100,7 @@ function takeOpening(
   { jobId, choices, nonce }: JobOpening,
 ): boolean {
   const job = jobs.find(jobId);
-  if (!job || !takesOpenings(job, ctx.block.height)) return false;
+  if (!job || !takesOpening(job, ctx.block.height)) return false;
   const verdict = findVerdict(ctx, jobId, validator);
   if (!verdict || verdict.choices.length > 0 || choices.length !== judgedItems(job).length) return false;
   if (!bytesEqual(choiceDigest({ jobId, validator, choices, nonce }), verdict.digest)) return false;
