@@ -17,6 +17,7 @@ import { GenesisState as GenutilGenesis } from "../proto/gen/cosmos.genutil.v1be
 import { GenesisState as GovGenesis } from "../proto/gen/cosmos.gov.v1.ts";
 import { GenesisState as MintGenesis } from "../proto/gen/cosmos.mint.v1beta1.ts";
 import { BondStatus, GenesisState as StakingGenesis } from "../proto/gen/cosmos.staking.v1beta1.ts";
+import { GenesisState as ComputeGenesis } from "../proto/gen/opg.compute.v1.ts";
 import { GenesisState as FeesGenesis } from "../proto/gen/opg.fees.v1.ts";
 import {
   GenesisState as InferenceGenesis,
@@ -79,6 +80,8 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
   );
   const inference = initial("inference", InferenceGenesis);
   const params: InferenceParams = { ...inference.params, feeDenom: preset.denom, ...preset.inference };
+  const compute = initial("compute", ComputeGenesis);
+  const { terms, ...market } = preset.compute;
   const staking = initial("staking", StakingGenesis);
   const mint = initial("mint", MintGenesis);
   const fees = initial("fees", FeesGenesis);
@@ -123,6 +126,15 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
         chunks: placed.flatMap(({ chunks }) => chunks),
       }),
       inference: part(InferenceGenesis, { ...inference, params }),
+      compute: part(ComputeGenesis, {
+        ...compute,
+        params: {
+          ...compute.params,
+          denom: preset.denom,
+          ...market,
+          terms: { ...compute.params.terms, split: params.split, ...terms },
+        },
+      }),
       genutil: part(GenutilGenesis, { genTxs: [] }),
     },
   };

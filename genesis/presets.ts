@@ -3,6 +3,7 @@ import { decToWire, ZERO } from "../chain/runtime/decimal.ts";
 import type { Params as GovParams } from "../proto/gen/cosmos.gov.v1.ts";
 import type { Minter, Params as MintParams } from "../proto/gen/cosmos.mint.v1beta1.ts";
 import type { Params as StakingParams } from "../proto/gen/cosmos.staking.v1beta1.ts";
+import type { Params as ComputeParams, Terms } from "../proto/gen/opg.compute.v1.ts";
 import type { Params as FeesParams } from "../proto/gen/opg.fees.v1.ts";
 import type { Params as InferenceParams } from "../proto/gen/opg.inference.v1.ts";
 import type { BlockParams } from "../proto/gen/tendermint.types.ts";
@@ -16,6 +17,8 @@ export interface Preset {
   readonly exponent: number;
   readonly block: BlockParams;
   readonly inference: Partial<InferenceParams>;
+  /** The compute market; its split is that of inference. */
+  readonly compute: Partial<Omit<ComputeParams, "terms">> & { readonly terms?: Partial<Terms> };
   /** The base fee of gas: off unless it is switched on here. */
   readonly fees: Partial<FeesParams>;
   readonly staking: Partial<StakingParams>;
@@ -44,6 +47,7 @@ export const PRESETS = {
     /** 4 MiB and 200 million gas: some 2,000 transfers. */
     block: { maxBytes: 4_194_304n, maxGas: 200_000_000n },
     inference: {},
+    compute: {},
     fees: {},
     /** Ten minutes, so that one can see an unbonding through; few blocks' validators are kept, as nobody asks for them. */
     staking: { unbondingTime: { seconds: 600n, nanos: 0 }, historicalEntries: 100 },
@@ -51,11 +55,19 @@ export const PRESETS = {
     minter: {},
     gov: votesOf(60n),
   },
-  /** For tests: short retention and unbonding, so that both end within a test; no inflation, so that sums are simple. */
+  /** For tests: short retention, windows and unbonding, so that all end within a test; no inflation, so that sums are simple. */
   test: {
     ...OPG,
     block: { maxBytes: 4_194_304n, maxGas: 200_000_000n },
     inference: { outputRetentionBlocks: 20n, receiptRetentionBlocks: 40n },
+    compute: {
+      terms: { verdictBlocks: 4, revealBlocks: 4, challengeBlocks: 5 },
+      assignBlocks: 10,
+      maxDeadlineBlocks: 10,
+      unbondingBlocks: 100,
+      outputRetentionBlocks: 20n,
+      jobRetentionBlocks: 40n,
+    },
     fees: {},
     staking: { unbondingTime: { seconds: 60n, nanos: 0 }, historicalEntries: 10 },
     mint: { inflationMax: NONE, inflationMin: NONE, inflationRateChange: NONE },

@@ -6,6 +6,7 @@ import { FEE_COLLECTOR } from "../tx/fee.ts";
 import { type AuthKeeper, createAuth, type ModulePermissions } from "./auth/index.ts";
 import { createAuthz } from "./authz/index.ts";
 import { type BankKeeper, createBank } from "./bank/index.ts";
+import { type ComputeKeeper, createCompute } from "./compute/index.ts";
 import { type ConsensusKeeper, createConsensus } from "./consensus/index.ts";
 import { createDistribution, type DistributionKeeper } from "./distribution/index.ts";
 import { createEvidence } from "./evidence/index.ts";
@@ -27,6 +28,7 @@ export interface Modules {
   readonly router: Router;
   readonly auth: AuthKeeper;
   readonly bank: BankKeeper;
+  readonly compute: ComputeKeeper;
   readonly consensus: ConsensusKeeper;
   readonly feegrant: FeegrantKeeper;
   readonly fees: FeesKeeper;
@@ -51,6 +53,8 @@ const PERMISSIONS: ModulePermissions = {
   [FEE_COLLECTOR]: [],
   [BONDED_POOL]: ["burner", "staking"],
   [NOT_BONDED_POOL]: ["burner", "staking"],
+  compute: ["burner"],
+  compute_bonds: ["burner"],
   fees: ["burner"],
   gov: ["burner"],
   inference: ["burner"],
@@ -128,6 +132,14 @@ export function createModules(options: ModulesOptions = {}): Modules {
     validators: distribution.keeper,
     treasury: distribution.keeper,
   });
+  const compute = createCompute({
+    bank: bank.keeper,
+    models: models.keeper,
+    inference: inference.keeper,
+    distribution: distribution.keeper,
+    staking: staking.keeper,
+    slashing: slashing.keeper,
+  });
   const genutil = createGenutil({ staking: staking.keeper, router });
   // What is told of changes of stakes, in this order.
   staking.keeper.setHooks([distribution.keeper.hooks, slashing.keeper.hooks]);
@@ -148,6 +160,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     mint,
     models,
     inference,
+    compute,
     upgrade,
     genutil,
   ].map(({ module }) => module);
@@ -158,6 +171,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     router,
     auth: auth.keeper,
     bank: bank.keeper,
+    compute: compute.keeper,
     consensus: consensus.keeper,
     feegrant: feegrant.keeper,
     fees: fees.keeper,
@@ -175,6 +189,8 @@ export function createModules(options: ModulesOptions = {}): Modules {
     beginOrder: [
       upgrade.module,
       inference.module,
+      // After inference, which begins the block's budget: the referee spends of it.
+      compute.module,
       mint.module,
       distribution.module,
       slashing.module,
@@ -188,6 +204,7 @@ export function createModules(options: ModulesOptions = {}): Modules {
     endOrder: [
       fees.module,
       gov.module,
+      compute.module,
       inference.module,
       models.module,
       staking.module,

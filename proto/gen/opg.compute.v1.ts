@@ -143,6 +143,7 @@ export interface Verdict {
   readonly power: bigint;
   readonly height: bigint;
   readonly choices: Uint8Array;
+  readonly agrees: boolean;
 }
 
 export const Verdict: MessageType<Verdict> = message("opg.compute.v1.Verdict", () => [
@@ -151,6 +152,7 @@ export const Verdict: MessageType<Verdict> = message("opg.compute.v1.Verdict", (
   field(3, "power", "int64"),
   field(4, "height", "int64"),
   field(5, "choices", "bytes"),
+  field(6, "agrees", "bool"),
 ]);
 
 export interface Job {
@@ -376,11 +378,13 @@ export const JobInputs: MessageType<JobInputs> = message("opg.compute.v1.JobInpu
 export interface JobOutputs {
   readonly jobId: bigint;
   readonly items: readonly Uint8Array[];
+  readonly inputHashes: Uint8Array;
 }
 
 export const JobOutputs: MessageType<JobOutputs> = message("opg.compute.v1.JobOutputs", () => [
   field(1, "job_id", "uint64"),
   field(2, "items", "bytes", { repeated: true }),
+  field(3, "input_hashes", "bytes"),
 ]);
 
 export interface GenesisState {
