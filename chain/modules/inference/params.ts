@@ -38,9 +38,9 @@ export const DEFAULT_UNIT_PRICE = parseDec("0.001");
 export const STREAMS = ["compute", "verification", "owner", "treasury", "burn"] as const;
 export type Stream = (typeof STREAMS)[number];
 
-/** The weights in stream order. */
-export function weightsOf(split: SplitWeights): readonly Dec[] {
-  return STREAMS.map((stream) => decFromWire(split[stream], `params.split.${stream}`));
+/** The weights in stream order; `path` is where they stand, for the error. */
+export function weightsOf(split: SplitWeights, path = "params.split"): readonly Dec[] {
+  return STREAMS.map((stream) => decFromWire(split[stream], `${path}.${stream}`));
 }
 
 function assertWithin(name: string, value: Dec, least: Dec, most: Dec): void {
