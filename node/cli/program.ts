@@ -64,6 +64,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     description: "print the state as a genesis",
     load: async () => (await import("./export.ts")).exportCommand(),
   },
+  "chain-info": {
+    description: "the chain as wallets and registries take it",
+    load: async () => (await import("./chain-info.ts")).chainInfoCommand(),
+  },
   rollback: {
     description: "take the last block back",
     load: async () => (await import("./data.ts")).rollbackCommand(),

@@ -34,7 +34,8 @@ export async function startRest(options: RestOptions, catalogue: Catalogue): Pro
   server.setErrorHandler((error, _, reply) => sendFault(reply, error));
   server.setNotFoundHandler((request, reply) => {
     const text = `no route ${request.method} ${request.url.slice(0, 200)}; /openapi.json lists them`;
-    return sendFault(reply, new GatewayError(GrpcCode.notFound, text));
+    // As the gateway of Go has it: wallets look for 501 to tell that a chain lacks a module.
+    return sendFault(reply, new GatewayError(GrpcCode.unimplemented, text));
   });
   if (options.cors) allowAll(server);
   for (const [endpoint, binding] of routesOf(catalogue)) addRoute(server, endpoint, binding, catalogue);

@@ -213,8 +213,8 @@ t.test("REST says faults as the gateway does", async (t) => {
     json: { code: 5 },
   });
   t.match(await get("/ibc/core/client/v1/client_states"), {
-    status: 404,
-    json: { code: 5, message: /no route/ },
+    status: 501,
+    json: { code: 12, message: /no route/ },
   });
   t.match(await get("/cosmos/bank/v1beta1/supply?colour=red"), {
     status: 400,
