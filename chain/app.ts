@@ -38,6 +38,7 @@ import { type BlockDeps, executeBlock } from "./block/finalize.ts";
 import { Proposals } from "./block/proposals.ts";
 import type { StateSync } from "./block/state-sync.ts";
 import { NO_TIME, States } from "./block/states.ts";
+import { Votes } from "./block/votes.ts";
 import {
   type AppState,
   agreeOnValidators,
@@ -98,6 +99,7 @@ export class App implements Application {
   readonly #router: Router;
   readonly #blockCompute: BlockCompute;
   readonly #states: States;
+  readonly #votes: Votes;
   readonly #proposals: Proposals;
   #addresses: AddressCodec | undefined;
   /** The block between FinalizeBlock and Commit. */
@@ -109,11 +111,19 @@ export class App implements Application {
     this.#router = deps.tx.router;
     this.#blockCompute = new BlockCompute(deps.engine);
     this.#states = new States(options, deps);
+    const { consensus, inference, compute, staking, beginOrder } = deps.modules;
+    this.#votes = new Votes({
+      compute,
+      consensusParams: (ctx) => consensus.params(ctx),
+      consensusKey: (ctx, address) => staking.consensusKey(ctx, address),
+    });
     this.#proposals = new Proposals({
       states: this.#states,
       tx: deps.tx,
-      consensus: deps.modules.consensus,
-      inference: deps.modules.inference,
+      consensus,
+      inference,
+      votes: this.#votes,
+      modules: beginOrder,
       context: (mode, block) => this.#context(this.#states.base(), mode, block),
     });
     if (deps.store.version > 0n) this.#resume();
@@ -305,6 +315,7 @@ export class App implements Application {
       endOrder: modules.endOrder,
       tx,
       consensusParams: (ctx) => modules.consensus.params(ctx),
+      deliverVotes: (ctx, bytes) => this.#votes.deliver(ctx, bytes),
       compute: (request, next) => this.#blockCompute.compute(request, next),
     };
   }

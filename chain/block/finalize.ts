@@ -3,7 +3,7 @@ import type { Event, ExecTxResult, ValidatorUpdate } from "../../proto/gen/tende
 import type { ConsensusParams } from "../../proto/gen/tendermint.types.ts";
 import { ConsensusParams as ConsensusParamsType } from "../../proto/gen/tendermint.types.ts";
 import { bytesEqual } from "../runtime/bytes.ts";
-import type { ComputeRequest } from "../runtime/compute.ts";
+import { ComputePending, type ComputeRequest } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
 import { ChainError, SdkError } from "../runtime/errors.ts";
 import type { Module } from "../runtime/module.ts";
@@ -11,6 +11,7 @@ import type { DecodedTx } from "../tx/decode.ts";
 import type { TxDeps } from "../tx/pipeline.ts";
 import { MAX_BLOCK_RESULT_BYTES, resultRoom } from "../tx/result-size.ts";
 import { failedTx, runTx, type TxOutcome } from "../tx/run.ts";
+import { dueOf } from "./due.ts";
 
 /** What executing a block needs; the order of the modules is consensus. */
 export interface BlockDeps {
@@ -18,6 +19,8 @@ export interface BlockDeps {
   readonly endOrder: readonly Module[];
   readonly tx: TxDeps;
   readonly consensusParams: (ctx: Context) => ConsensusParams;
+  /** Delivers what the last commit's votes say, if `tx` is that (ADR-0161). */
+  readonly deliverVotes: (ctx: Context, tx: Uint8Array) => TxOutcome | undefined;
   /** Computes outcomes; waits for those of `later` that are under way. */
   readonly compute: (now: readonly ComputeRequest[], later: readonly ComputeRequest[]) => Promise<void>;
 }
@@ -39,16 +42,16 @@ export async function executeBlock(
   const before = deps.consensusParams(ctx);
   ctx.compute.meter.resetTo(0n);
   const events: Event[] = [];
-  for (const module of deps.beginOrder) {
-    const { ctx: own, write } = ctx.branch();
-    module.beginBlock?.(own);
-    write();
-    for (const event of own.events.all) events.push(withMode(event, "BeginBlock"));
-  }
+  await deps.compute(dueOf(ctx, deps.beginOrder), []);
+  for (const module of deps.beginOrder)
+    for (const event of await begin(ctx, module, deps)) events.push(withMode(event, "BeginBlock"));
 
   const gasLeft = new BlockGas(before.block?.maxGas ?? -1n);
   const txResults: ExecTxResult[] = [];
-  for (const bytes of txs) txResults.push(toExecTxResult(await deliver(ctx, bytes, gasLeft, deps)));
+  for (const [index, bytes] of txs.entries()) {
+    const votes = index === 0 ? deps.deliverVotes(ctx, bytes) : undefined;
+    txResults.push(toExecTxResult(votes ?? (await deliver(ctx, bytes, gasLeft, deps))));
+  }
 
   const validatorUpdates: ValidatorUpdate[] = [];
   for (const module of deps.endOrder) {
@@ -63,6 +66,25 @@ export async function executeBlock(
     validatorUpdates,
     consensusParamUpdates: changed(before, deps.consensusParams(ctx)),
   };
+}
+
+/** A module's begin block, again from its start for as long as it asks for what is not computed. */
+async function begin(ctx: Context, module: Module, deps: BlockDeps): Promise<readonly Event[]> {
+  const { meter } = ctx.compute;
+  const { spent } = meter;
+  for (;;) {
+    const { ctx: own, write } = ctx.branch();
+    try {
+      module.beginBlock?.(own);
+    } catch (error) {
+      if (!(error instanceof ComputePending)) throw error;
+      meter.resetTo(spent);
+      await deps.compute([error.request, ...error.later], []);
+      continue;
+    }
+    write();
+    return own.events.all;
+  }
 }
 
 async function deliver(

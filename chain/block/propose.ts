@@ -73,17 +73,18 @@ export function chooseTxs(
   return txs.filter((bytes) => place(ctx, bytes, used, limits, deps) === undefined);
 }
 
-/** @returns why the proposal must be refused, or undefined if it is good */
+/** @param from place of the first in its block. @returns why the proposal must be refused, or undefined if it is good */
 export function judgeTxs(
   ctx: Context,
   txs: readonly Uint8Array[],
   limits: ProposalLimits,
   deps: TxDeps,
+  from = 0,
 ): string | undefined {
   const used: Used = { bytes: 0n, gas: 0n, compute: 0n, results: 0n };
   for (const [index, bytes] of txs.entries()) {
     const fault = place(ctx, bytes, used, limits, deps);
-    if (fault !== undefined) return `transaction ${index}: ${fault}`;
+    if (fault !== undefined) return `transaction ${from + index}: ${fault}`;
   }
   return undefined;
 }

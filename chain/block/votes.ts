@@ -11,13 +11,17 @@ import {
   type ConsensusParams,
 } from "../../proto/gen/tendermint.types.ts";
 import { WireError, Writer } from "../../proto/wire.ts";
+import { ComputeError } from "../modules/compute/errors.ts";
 import { MAX_EXTENSION_BYTES } from "../modules/compute/extension.ts";
+import type { ComputeKeeper } from "../modules/compute/index.ts";
 import { bytesEqual, concatBytes, toHex, utf8 } from "../runtime/bytes.ts";
 import type { Context } from "../runtime/context.ts";
 import { type VerifyEd25519, verifyEd25519 } from "../runtime/ed25519.ts";
 import { type HashString, sha256String } from "../store/sha256.ts";
+import { failedTx, passedTx, type TxOutcome } from "../tx/run.ts";
 
 export interface VotesDeps {
+  readonly compute: Pick<ComputeKeeper, "applyVotes">;
   readonly consensusParams: (ctx: Context) => ConsensusParams;
   /** The ed25519 key of a validator by its consensus address; undefined if the state has none any more. */
   readonly consensusKey: (ctx: Context, address: Uint8Array) => Uint8Array | undefined;
@@ -99,6 +103,18 @@ export class Votes {
     }
     if (votes.every(({ extension }) => extension.length === 0)) return "votes: nobody says anything";
     return this.#signatureFault(ctx, message, tx);
+  }
+
+  /** Delivers `tx` if it is votes; undefined if it is not. Nothing is kept of what the block must not hold. */
+  deliver(ctx: Context, tx: Uint8Array): TxOutcome | undefined {
+    const message = readVotesTx(tx);
+    if (!message) return undefined;
+    const fault = this.fault(ctx, message, tx, ctx.block.lastCommit);
+    if (fault !== undefined) return failedTx(ComputeError.notATransaction(`vote extensions: ${fault}`));
+    const branch = ctx.branch();
+    this.#deps.compute.applyVotes(branch.ctx, message);
+    branch.write();
+    return passedTx(branch.ctx.events.all);
   }
 
   #signatureFault(ctx: Context, { height, round, votes }: MsgVoteExtensions, tx: Uint8Array) {

@@ -2,7 +2,7 @@
 import type { AnyMessageType, MessageType, Method } from "../../proto/codec.ts";
 import type { ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
 import type { AddressCodec } from "./address.ts";
-import type { ComputeNeed } from "./compute.ts";
+import type { ComputeNeed, ComputeRequest } from "./compute.ts";
 import type { Context } from "./context.ts";
 import { SdkError } from "./errors.ts";
 
@@ -102,6 +102,12 @@ export interface Module {
   readonly accounts?: Readonly<Record<string, readonly AccountPermission[]>>;
   // biome-ignore lint/suspicious/noExplicitAny: each module has a genesis of its own shape.
   readonly genesis?: ModuleGenesis<any>;
+  /**
+   * What begin block will ask of the engine, by the state before the block: computed before it, and counted against the
+   * block's compute budget. What of it begin block uses it spends on the meter itself.
+   */
+  readonly due?: (ctx: Context) => readonly ComputeRequest[];
+  /** May ask `ctx.compute` for outcomes: where one is not known it runs again from its start. @throws ComputePending */
   readonly beginBlock?: (ctx: Context) => void;
   /** @returns changes of validator power, if any */
   readonly endBlock?: (ctx: Context) => readonly ValidatorUpdate[] | undefined;

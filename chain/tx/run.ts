@@ -55,6 +55,20 @@ export function failedTx(
   };
 }
 
+/** The outcome of a transaction that is no user's: it pays nothing and wants no gas. */
+export function passedTx(events: readonly Event[]): TxOutcome {
+  return {
+    code: 0,
+    codespace: "",
+    log: "",
+    data: NO_DATA,
+    gasWanted: 0n,
+    gasUsed: 0n,
+    events,
+    responses: [],
+  };
+}
+
 /** @throws whatever is not a ChainError: a programming fault, or ComputePending. */
 function asChainError(error: unknown): ChainError {
   if (error instanceof ChainError) return error;

@@ -8,9 +8,11 @@ import {
 } from "../../../proto/gen/opg.compute.v1.ts";
 import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
+import { closeBeacon } from "./beacon.ts";
 import type { ComputeDeps } from "./deps.ts";
 import { payUnbonded } from "./operators.ts";
-import { jobsByStatus, paramsOf, takePendingParams } from "./state.ts";
+import { jobsByStatus, openJobsOfModel, paramsOf, takePendingParams } from "./state.ts";
+import { applyVotes } from "./votes.ts";
 
 export class ComputeKeeper {
   readonly deps: ComputeDeps;
@@ -23,8 +25,15 @@ export class ComputeKeeper {
     return paramsOf(ctx);
   }
 
+  /** Whether open jobs run in a model: then its file must stay. */
+  isHeld(ctx: Context, modelId: bigint): boolean {
+    return openJobsOfModel(ctx, modelId) > 0n;
+  }
+
   /** Records what the votes of the last block said (ADR-0161). What does not fit is passed over, never an error. */
-  applyVotes(_ctx: Context, _msg: MsgVoteExtensions): void {}
+  applyVotes(ctx: Context, msg: MsgVoteExtensions): void {
+    applyVotes(ctx, msg);
+  }
 
   /** Jobs that wait for verdicts, in the order of their ids. */
   jobsToJudge(ctx: Context): readonly Job[] {
@@ -50,5 +59,6 @@ export class ComputeKeeper {
   endBlock(ctx: Context): void {
     payUnbonded(ctx, this.deps);
     takePendingParams(ctx);
+    closeBeacon(ctx);
   }
 }

@@ -19,7 +19,7 @@ import { type Slash, slash } from "./slash.ts";
 import { StakingState } from "./state.ts";
 import type { BondStatus, Delegation, Redelegation, UnbondingDelegation, Validator } from "./types.ts";
 import { beginRedelegation, completeRedelegation, completeUnbonding, undelegate } from "./unbond.ts";
-import { tokensFromShares } from "./validator.ts";
+import { ed25519Key, tokensFromShares } from "./validator.ts";
 
 export class StakingKeeper {
   readonly bank: BankKeeper;
@@ -65,6 +65,12 @@ export class StakingKeeper {
 
   validatorByConsensus(ctx: Context, consensus: Uint8Array): Validator | undefined {
     return this.state.validatorByConsensus(ctx, consensus);
+  }
+
+  /** The 32 bytes of a validator's ed25519 key, by its consensus address. */
+  consensusKey(ctx: Context, consensus: Uint8Array): Uint8Array | undefined {
+    const validator = this.validatorByConsensus(ctx, consensus);
+    return validator && ed25519Key(validator.consensusPubkey, "consensus_pubkey");
   }
 
   /** All, by operator. Work is linear in them. */
