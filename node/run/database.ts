@@ -17,6 +17,7 @@ import { type FindOptions, findComet } from "../comet/index.ts";
 import { assertHome } from "../config/home.ts";
 import { NodeError } from "../errors.ts";
 import { soloHeight } from "../solo/index.ts";
+import { isHeld } from "./held.ts";
 
 /** Runs `work`, which opens the home's database. @throws NodeError if another process has it */
 export async function withDatabase<T>(home: string, work: () => Promise<T>): Promise<T> {
@@ -29,13 +30,6 @@ export async function withDatabase<T>(home: string, work: () => Promise<T>): Pro
       `home ${home} is in use by another process: stop that node first, or name another home with --home`,
     );
   }
-}
-
-/** Level's own code, however deep it lies. */
-function isHeld(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if ("code" in cause && cause.code === "LEVEL_LOCKED") return true;
-  return false;
 }
 
 /** @throws NodeError if a node runs on the home */
