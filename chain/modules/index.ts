@@ -119,11 +119,12 @@ export function createModules(options: ModulesOptions = {}): Modules {
     contents: upgrade.contents,
     communityPool: distribution.keeper,
   });
-  // Models price in the denomination that inference is paid in, and inference calls models: the one loop, closed late.
+  // Models price in the denomination that inference is paid in, and stay while jobs need them: the loop, closed late.
   const feeDenom = (ctx: Context): string => inference.keeper.params(ctx).feeDenom;
   const models = createModels({
     feeDenom,
     isBlocked: (address) => bank.keeper.isBlocked(address),
+    isHeld: (ctx, id) => compute.keeper.isHeld(ctx, id),
     ...(options.modelCacheBytes === undefined ? {} : { cacheBytes: options.modelCacheBytes }),
   });
   const inference = createInference({

@@ -1,24 +1,23 @@
 /** The compute market as other code sees it: what blocks do with it, and what voters and the referee are asked. */
-import {
-  type Job,
-  JobStatus,
-  type MsgVoteExtensions,
-  type Params,
-  Verification,
-} from "../../../proto/gen/opg.compute.v1.ts";
+import { type Job, JobStatus, type MsgVoteExtensions, type Params } from "../../../proto/gen/opg.compute.v1.ts";
 import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
-import { closeBeacon } from "./beacon.ts";
+import { isReady } from "./deliver.ts";
 import type { ComputeDeps } from "./deps.ts";
+import { endJobs } from "./due.ts";
 import { payUnbonded } from "./operators.ts";
+import { Referee } from "./referee.ts";
 import { jobsByStatus, openJobsOfModel, paramsOf, takePendingParams } from "./state.ts";
 import { applyVotes } from "./votes.ts";
+import { isJudged } from "./window.ts";
 
 export class ComputeKeeper {
   readonly deps: ComputeDeps;
+  readonly #referee: Referee;
 
   constructor(deps: ComputeDeps) {
     this.deps = deps;
+    this.#referee = new Referee(deps);
   }
 
   params(ctx: Context): Params {
@@ -35,18 +34,29 @@ export class ComputeKeeper {
     applyVotes(ctx, msg);
   }
 
-  /** Jobs that wait for verdicts, in the order of their ids. */
+  /** Jobs whose verdicts the next block would not be too late for, in the order of their ids. */
   jobsToJudge(ctx: Context): readonly Job[] {
-    const committed = [...jobsByStatus(ctx, JobStatus.JOB_STATUS_COMMITTED)].filter(
-      ({ verification }) => verification === Verification.VERIFICATION_EXACT,
-    );
-    const revealed = [...jobsByStatus(ctx, JobStatus.JOB_STATUS_REVEALED)];
-    return [...committed, ...revealed].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const waiting = [JobStatus.JOB_STATUS_COMMITTED, JobStatus.JOB_STATUS_REVEALED].flatMap((status) => [
+      ...jobsByStatus(ctx, status),
+    ]);
+    return waiting
+      .filter((job) => isJudged(job, ctx.block.height + 1n))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** What is to be run of a job that waits for verdicts: the judged items, in their order. */
+  judgedRuns(ctx: Context, job: Job): readonly ComputeRequest[] {
+    return this.#referee.judged(ctx, job);
+  }
+
+  /** Whether the block of `ctx` takes the operator's next message for a job. */
+  isReady(ctx: Context, job: Job): boolean {
+    return isReady(ctx, this.deps, job);
   }
 
   /** What the referee will run in the block, by the state before it. */
-  due(_ctx: Context): readonly ComputeRequest[] {
-    return [];
+  due(ctx: Context): readonly ComputeRequest[] {
+    return this.#referee.due(ctx);
   }
 
   /** Units that those runs take of the block's budget. */
@@ -54,11 +64,13 @@ export class ComputeKeeper {
     return this.due(ctx).reduce((sum, { units }) => sum + units, 0n);
   }
 
-  beginBlock(_ctx: Context): void {}
+  beginBlock(ctx: Context): void {
+    this.#referee.beginBlock(ctx);
+  }
 
   endBlock(ctx: Context): void {
     payUnbonded(ctx, this.deps);
+    endJobs(ctx, this.deps);
     takePendingParams(ctx);
-    closeBeacon(ctx);
   }
 }

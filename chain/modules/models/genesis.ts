@@ -81,8 +81,6 @@ function assertGenesis(genesis: GenesisState, addresses: AddressCodec): void {
   for (const [i, { modelId, index, data }] of genesis.chunks.entries()) {
     const model = byId.get(modelId);
     if (!model) throw SdkError.invalidRequest(`chunks[${i}].model_id: there is no model ${modelId}`);
-    if (model.status === ModelStatus.MODEL_STATUS_RETIRED)
-      throw SdkError.invalidRequest(`chunks[${i}]: model ${modelId} is retired and has no file`);
     const place = `${modelId}/${index}`;
     if (seen.has(place))
       throw SdkError.invalidRequest(`chunks[${i}]: chunk ${index} of model ${modelId} is there twice`);

@@ -6,6 +6,7 @@ import { ModelsKeeper, type ModelsOptions } from "./keeper.ts";
 import { MODULE, STORE } from "./keys.ts";
 import { modelsMsgs } from "./msgs.ts";
 import { modelsQueries } from "./queries.ts";
+import { dropRetired } from "./retiring.ts";
 
 export { type CallableModel, ModelsKeeper, type ModelsOptions } from "./keeper.ts";
 export { leastOutputBytes, ModelRuns, type RunInputs, requestOf } from "./runs.ts";
@@ -23,6 +24,7 @@ export function createModels(options: ModelsOptions): {
     genesis: modelsGenesis(keeper),
     endBlock: (ctx) => {
       keeper.expireDrafts(ctx);
+      dropRetired(ctx, (each, id) => keeper.isHeld(each, id));
       return undefined;
     },
     invariants: modelsInvariants(keeper),

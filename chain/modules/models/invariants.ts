@@ -3,7 +3,7 @@ import { bytesEqual, toHex, u64FromBytes } from "../../runtime/bytes.ts";
 import type { Invariant } from "../../runtime/module.ts";
 import { countUnder, prefixRange } from "../../runtime/range.ts";
 import { sha256 } from "../../store/sha256.ts";
-import { chunkHashes, fileOf, missingChunks } from "./files.ts";
+import { chunkHashes, fileOf, hasChunks, missingChunks } from "./files.ts";
 import type { ModelsKeeper } from "./keeper.ts";
 import {
   EXPIRY_PREFIX,
@@ -17,6 +17,7 @@ import {
   STORE,
   statusKey,
 } from "./keys.ts";
+import { isKept } from "./retiring.ts";
 
 export function modelsInvariants(keeper: ModelsKeeper): readonly Invariant[] {
   return [
@@ -50,6 +51,20 @@ export function modelsInvariants(keeper: ModelsKeeper): readonly Invariant[] {
           if (missingChunks(ctx, model).length > 0) return `model ${model.id} is published and lacks chunks`;
           if (!bytesEqual(sha256(fileOf(ctx, model)), model.hash))
             return `the file of model ${model.id} is not the one of its hash`;
+        }
+        return undefined;
+      },
+    },
+    {
+      name: "retired-files",
+      check: (ctx) => {
+        for (const model of keeper.all(ctx)) {
+          if (model.status !== ModelStatus.MODEL_STATUS_RETIRED) continue;
+          const isRetiring = isKept(ctx, model.id);
+          if (hasChunks(ctx, model.id) !== isRetiring)
+            return `model ${model.id} is retired; its file is ${isRetiring ? "gone, and waits to go" : "there, and never goes"}`;
+          if (keeper.isHeld(ctx, model.id) && missingChunks(ctx, model).length > 0)
+            return `open jobs run in model ${model.id}, which lacks chunks`;
         }
         return undefined;
       },

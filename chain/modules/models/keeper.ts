@@ -11,7 +11,7 @@ import { prefixRange } from "../../runtime/range.ts";
 import { remembering } from "../../runtime/remember.ts";
 import { sha256 } from "../../store/sha256.ts";
 import { ModelFileFault, ModelsError } from "./errors.ts";
-import { dropFile, fileOf, hasChunks, putChunk } from "./files.ts";
+import { dropFile, fileOf, hasChunks, missingChunks, putChunk } from "./files.ts";
 import {
   EXPIRY_PREFIX,
   expiryKey,
@@ -37,12 +37,15 @@ import {
   UPLOAD_GAS_PER_BYTE,
 } from "./params.ts";
 import { ParsedModels, profileOf } from "./profile.ts";
+import { keepFile } from "./retiring.ts";
 
 export interface ModelsOptions {
   /** The denomination that prices must be in: inference's fee denomination. */
   readonly feeDenom: (ctx: Context) => string;
   /** Accounts that cannot be paid, and so cannot own a model: a royalty that fails would halt the block. */
   readonly isBlocked: (address: Address) => boolean;
+  /** Whether the file of a model must stay when it is retired: jobs are open that it runs in (ADR-0163). */
+  readonly isHeld?: (ctx: Context, id: bigint) => boolean;
   /** Memory for parsed models, in bytes. */
   readonly cacheBytes?: number;
 }
@@ -57,9 +60,9 @@ export interface CallableModel {
 
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
-const decodeParams = remembering((bytes) => Params.decode(bytes));
-const decodeLimits = remembering((bytes) => engineLimits(decodeParams(bytes)));
-const decodeModel = remembering((bytes) => Model.decode(bytes));
+const decodeParams = remembering((bytes: Uint8Array) => Params.decode(bytes));
+const decodeLimits = remembering((bytes: Uint8Array) => engineLimits(decodeParams(bytes)));
+const decodeModel = remembering((bytes: Uint8Array) => Model.decode(bytes));
 const DEFAULT_ENGINE_LIMITS = engineLimits(DEFAULT_PARAMS);
 
 export class ModelsKeeper {
@@ -109,6 +112,22 @@ export class ModelsKeeper {
   callable(ctx: Context, id: bigint): CallableModel {
     const model = this.model(ctx, id);
     assertStatus(model, ModelStatus.MODEL_STATUS_PUBLISHED, "called");
+    return this.#callable(ctx, model);
+  }
+
+  /** The same of a model that open jobs hold, though it may be retired by now. @throws ModelsError.notFound, wrongStatus */
+  held(ctx: Context, id: bigint): CallableModel {
+    const model = this.model(ctx, id);
+    if (!this.isHeld(ctx, id)) assertStatus(model, ModelStatus.MODEL_STATUS_PUBLISHED, "called");
+    return this.#callable(ctx, model);
+  }
+
+  /** Whether open jobs run in the model: then its file is there, retired or not. */
+  isHeld(ctx: Context, id: bigint): boolean {
+    return this.#options.isHeld?.(ctx, id) ?? false;
+  }
+
+  #callable(ctx: Context, model: Model): CallableModel {
     // Before the work, and whether or not this node remembers the model: what is remembered costs no less (ADR-0060).
     const { nodes } = model.profile!;
     ctx.gas.consume(CALL_GAS_PER_NODE * nodes + model.size / CALL_BYTES_PER_GAS, "calling a model");
@@ -252,13 +271,14 @@ export class ModelsKeeper {
     this.#emit(ctx, "model_transferred", after, { from: before.owner });
   }
 
-  /** Ends a published model: it may not be called any more, and its file is let go. */
+  /** Ends a published model: it may not be called any more, and its file is let go, once no open job needs it. */
   retire(ctx: Context, owner: Address, id: bigint): void {
     const before = this.#owned(ctx, owner, id);
     assertStatus(before, ModelStatus.MODEL_STATUS_PUBLISHED, "retired");
     const after = { ...before, status: ModelStatus.MODEL_STATUS_RETIRED, retiredHeight: ctx.block.height };
     this.#replace(ctx, before, after);
-    dropFile(ctx, id);
+    if (this.isHeld(ctx, id)) keepFile(ctx, id);
+    else dropFile(ctx, id);
     this.#emit(ctx, "model_retired", after, {});
   }
 
@@ -305,12 +325,13 @@ export class ModelsKeeper {
   /** Writes a model of genesis, whose chunks are there; of a published one the file is checked and profiled anew. */
   insertFromGenesis(ctx: Context, model: Model): void {
     this.#assertPayable(ctx, ctx.addresses.parse(model.owner, "owner"), "owner");
-    if (model.status !== ModelStatus.MODEL_STATUS_PUBLISHED) {
-      this.insert(ctx, model);
-      return;
-    }
-    this.#assertHashFree(ctx, model.hash);
-    this.insert(ctx, this.#profiled(ctx, model));
+    const isPublished = model.status === ModelStatus.MODEL_STATUS_PUBLISHED;
+    const isKept = model.status === ModelStatus.MODEL_STATUS_RETIRED && hasChunks(ctx, model.id);
+    if (isPublished) this.#assertHashFree(ctx, model.hash);
+    if (isKept) keepFile(ctx, model.id);
+    // Whole if open jobs run in it; else it is on its way out.
+    const isRun = isPublished || (isKept && missingChunks(ctx, model).length === 0);
+    this.insert(ctx, isRun ? this.#profiled(ctx, model) : model);
   }
 
   #replace(ctx: Context, before: Model, after: Model): void {

@@ -14,6 +14,7 @@ export const STATUS_PREFIX = Uint8Array.of(0x05);
 export const CHUNK_PREFIX = Uint8Array.of(0x06);
 export const REFERENCE_PREFIX = Uint8Array.of(0x07);
 export const EXPIRY_PREFIX = Uint8Array.of(0x08);
+export const RETIRING_PREFIX = Uint8Array.of(0x09);
 
 /** A model by its id. */
 export function modelKey(id: bigint): Uint8Array {
@@ -60,4 +61,9 @@ export function referenceKey(blob: Uint8Array): Uint8Array {
 /** There if the draft expires in the end-block of this height. */
 export function expiryKey(height: bigint, id: bigint): Uint8Array {
   return concatBytes(EXPIRY_PREFIX, u64Bytes(height), u64Bytes(id));
+}
+
+/** There if the model is retired, and its file is not gone yet. */
+export function retiringKey(id: bigint): Uint8Array {
+  return concatBytes(RETIRING_PREFIX, u64Bytes(id));
 }

@@ -86,3 +86,5 @@ export const CALL_BYTES_PER_GAS = 230n;
 export const MAX_EXPIRIES_PER_BLOCK = 10;
 /** And chunks of theirs: those ten, at 64 MiB in the default chunks of 256 KiB. A draft with more goes piece by piece. */
 export const MAX_EXPIRED_CHUNKS_PER_BLOCK = 2_560;
+/** Retired models that one end-block looks at, to let their files go if nobody needs them any more. */
+export const MAX_RETIRING_PER_BLOCK = 10;

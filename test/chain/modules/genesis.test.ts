@@ -107,9 +107,12 @@ t.test("a fault in the registry is refused by its place", (t) => {
       /chunks\[0\]: chunk 0 with 1 bytes/,
     ],
     [
-      "a chunk of a retired model",
-      { chunks: [{ ...chunk, modelId: retired.id }] },
-      /chunks\[0\]: model 3 is retired/,
+      "another file of a retired model",
+      {
+        models: [retired],
+        chunks: [{ ...chunk, modelId: retired.id, data: new Uint8Array(Number(retired.size)) }],
+      },
+      /models\[0\]: model 3: the file has SHA-256/,
     ],
     ["no chunks of a published model", { chunks: [] }, /models\[0\]: model 1: 1 chunks are missing/],
     [
