@@ -78,7 +78,7 @@ function bareJson(
         threshold: String(value["threshold"]),
       };
     case "module_account":
-      return moduleAccountJson(value);
+      return moduleAccountJson(value, path);
     case undefined:
       return fieldsJson(type, value, registry, path, depth);
     default:
@@ -97,16 +97,26 @@ function keyJson(key: Uint8Array): Json {
   return key.length === 0 ? null : base64.encode(key);
 }
 
-function moduleAccountJson(value: Loose): Json {
+/** Go writes these as JSON numbers; of those that JavaScript cannot hold, there will be no account. */
+function exactNumber(value: bigint, path: string): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new AminoError("invalid_value", path, `${value} is more than 2^53 - 1`);
+}
+
+function moduleAccountJson(value: Loose, path: string): Json {
   const base = value["baseAccount"] as Loose | undefined;
   const permissions = value["permissions"] as readonly string[];
   return {
-    account_number: Number(base?.["accountNumber"] ?? 0n),
+    account_number: exactNumber(
+      (base?.["accountNumber"] as bigint | undefined) ?? 0n,
+      `${path}.account_number`,
+    ),
     address: (base?.["address"] as string | undefined) ?? "",
     name: value["name"] as string,
     permissions: permissions.length === 0 ? null : [...permissions],
     public_key: "",
-    sequence: Number(base?.["sequence"] ?? 0n),
+    sequence: exactNumber((base?.["sequence"] as bigint | undefined) ?? 0n, `${path}.sequence`),
   };
 }
 
@@ -182,6 +192,8 @@ function elementJson(
       : bareJson(type, value as Loose, registry, path, depth + 1);
   }
   if (field.dec) return decimalJson(value as string, path);
+  // Text that cannot be absent is one of Go's number types (gogoproto.customtype), whose zero is empty on the wire.
+  if (type === "string" && field.required && value === "") return "0";
   switch (type) {
     case "bytes":
       return base64.encode(value as Uint8Array);

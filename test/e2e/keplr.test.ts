@@ -26,13 +26,13 @@ t.test(
     const rest = `http://127.0.0.1:${api}`;
     // Of the node that runs; the home is asked for the same elsewhere.
     const file = join(net.home, "keplr.json");
-  const { code, text } = await net.run([
-    "chain-info",
-    ...["--format", "keplr", "--node", net.rpcUrl(), "--rest", rest, "--output-document", file],
-  ]);
-  t.equal(code, 0, text);
-  const chain = JSON.parse(readFileSync(file, "utf8"));
-  t.strictSame(await validateBasicChainInfoType(chain, false), chain);
+    const { code, text } = await net.run([
+      "chain-info",
+      ...["--format", "keplr", "--node", net.rpcUrl(), "--rest", rest, "--output-document", file],
+    ]);
+    t.equal(code, 0, text);
+    const chain = JSON.parse(readFileSync(file, "utf8"));
+    t.strictSame(await validateBasicChainInfoType(chain, false), chain);
     t.equal(chain.rpc, net.rpcUrl());
     await checkRPCConnectivity(chain.chainId, chain.rpc, (url) => new WebSocket(url) as never);
     await checkRestConnectivity(chain.chainId, chain.rest);
