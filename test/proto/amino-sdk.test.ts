@@ -15,7 +15,7 @@ const registry = aminoRegistry();
 
 /** Text, or undefined where we refuse. */
 function ours({ body, auth_info, chain_id, account_number, sequence }: AminoCase): string | undefined {
-  const [bodyBytes, authInfoBytes] = [fromHex(body), fromHex(auth_info)];
+  const [bodyBytes, authInfoBytes] = [fromHex(body)!, fromHex(auth_info)!];
   const parts = {
     bodyBytes,
     authInfoBytes,
