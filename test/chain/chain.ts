@@ -24,6 +24,7 @@ import { Query as AuthQuery, type BaseAccount } from "../../proto/gen/cosmos.aut
 import type { Any, Timestamp } from "../../proto/gen/google.protobuf.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
 import { BlockIDFlag, type ConsensusParams } from "../../proto/gen/tendermint.types.ts";
+import { extendedVotes, plainVotes } from "./extended-votes.ts";
 
 export const CHAIN_ID = "opg-test-1";
 export const DENOM = "uopg";
@@ -45,6 +46,7 @@ export function testSigner(name: string): Signer {
 
 export interface TestValidator {
   readonly publicKey: Uint8Array;
+  readonly secretKey: Uint8Array;
   readonly address: Uint8Array;
   /** Account of its operator, who stakes `power` OPG. */
   readonly operator: string;
@@ -52,9 +54,11 @@ export interface TestValidator {
 }
 
 export function testValidator(name: string, power = 10n): TestValidator {
-  const publicKey = ed25519.getPublicKey(sha256(new TextEncoder().encode(`opg-validator:${name}`)));
+  const secretKey = sha256(new TextEncoder().encode(`opg-validator:${name}`));
+  const publicKey = ed25519.getPublicKey(secretKey);
   return {
     publicKey,
+    secretKey,
     address: sha256(publicKey).slice(0, 20),
     operator: testSigner(`operator-${name}`).address,
     power,
@@ -92,6 +96,11 @@ export interface TestChainOptions
   readonly appState?: (made: AppState) => AppState;
   /** Consensus parameters of the genesis, where they are not the tests' usual ones. */
   readonly consensus?: Partial<ConsensusParams>;
+  /**
+   * Votes carry extensions from the first block on: every block goes through PrepareProposal and ProcessProposal. What a
+   * validator attaches is told by `say`.
+   */
+  readonly extensions?: boolean;
   /** Folder to use, and to leave; default a new one that `close` removes. */
   readonly path?: string;
 }
@@ -122,6 +131,10 @@ export class TestChain {
   #opened: OpenedApp;
   #height: bigint;
   readonly appHashes: Uint8Array[] = [];
+  /** What validators (by index) attach to their votes for the next block. */
+  readonly #words = new Map<number, Uint8Array>();
+  /** Votes for the last block, as its proposer's successor has them. */
+  lastCommit: abci.ExtendedCommitInfo = abci.ExtendedCommitInfo.create();
   /** The validators that InitChain named. */
   initialValidators: readonly abci.ValidatorUpdate[] = [];
 
@@ -225,7 +238,7 @@ export class TestChain {
           },
           validator: { pubKeyTypes: ["ed25519"] },
           version: { app: 0n },
-          abci: { voteExtensionsEnableHeight: 0n },
+          abci: { voteExtensionsEnableHeight: this.#options.extensions ? this.#first : 0n },
           authority: undefined,
           ...this.#options.consensus,
         },
@@ -235,13 +248,30 @@ export class TestChain {
 
   /** What the application would propose of these transactions, which it must accept itself. */
   propose(txs: readonly Uint8Array[], options: BlockOptions = {}): readonly Uint8Array[] {
-    const head = this.#head(options);
-    const prepare = abci.RequestPrepareProposal.create({ ...head, txs, maxTxBytes: 4_000_000n });
+    const prepare = abci.RequestPrepareProposal.create({
+      ...this.#head(options),
+      txs,
+      maxTxBytes: 4_000_000n,
+      localLastCommit: this.lastCommit,
+    });
     const chosen = this.app.prepareProposal(prepare).txs;
-    const judged = this.app.processProposal(abci.RequestProcessProposal.create({ ...head, txs: chosen }));
-    if (judged.status !== abci.ResponseProcessProposal_ProposalStatus.ACCEPT)
-      throw new TypeError("own proposal was refused");
+    if (!this.accepts(chosen, options)) throw new TypeError("own proposal was refused");
     return chosen;
+  }
+
+  /** Whether ProcessProposal takes a block of these transactions, as they are. */
+  accepts(txs: readonly Uint8Array[], options: BlockOptions = {}): boolean {
+    const request = abci.RequestProcessProposal.create({
+      ...this.#head(options),
+      txs,
+      proposedLastCommit: plainVotes(this.lastCommit),
+    });
+    return this.app.processProposal(request).status === abci.ResponseProcessProposal_ProposalStatus.ACCEPT;
+  }
+
+  /** Attaches bytes to the vote of a validator (by index) for the next block. */
+  say(validator: number, extension: Uint8Array): void {
+    this.#words.set(validator, extension);
   }
 
   #head({ proposer = 0, time, validators }: BlockOptions) {
@@ -261,19 +291,23 @@ export class TestChain {
   ): Promise<abci.ResponseFinalizeBlock> {
     const head = this.#head(options);
     const { height } = head;
+    const { extensions = false, goesOn } = this.#options;
     const votes = options.validators?.votes ?? this.validators.map(voteOf);
+    const { propose = extensions } = options;
     const response = await this.app.finalizeBlock(
       abci.RequestFinalizeBlock.create({
         ...head,
-        txs: options.propose ? this.propose(txs, options) : txs,
+        txs: propose ? this.propose(txs, options) : txs,
         hash: sha256(new TextEncoder().encode(`block ${height}`)),
-        decidedLastCommit: {
-          round: 0,
-          votes: height === this.#first && !this.#options.goesOn ? [] : votes,
-        },
+        decidedLastCommit: extensions
+          ? plainVotes(this.lastCommit)
+          : { round: 0, votes: height === this.#first && !goesOn ? [] : votes },
       }),
     );
     await this.app.commit();
+    if (extensions)
+      this.lastCommit = extendedVotes({ chainId: CHAIN_ID, height }, votes, this.validators, this.#words);
+    this.#words.clear();
     this.#height = height;
     this.appHashes.push(response.appHash);
     return response;

@@ -1,0 +1,36 @@
+/** Votes with extensions, signed as CometBFT's validators sign them. */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { extensionSignBytes } from "../../chain/block/votes.ts";
+import { bytesEqual } from "../../chain/runtime/bytes.ts";
+import * as abci from "../../proto/gen/tendermint.abci.ts";
+import { BlockIDFlag } from "../../proto/gen/tendermint.types.ts";
+
+export interface VoteSigner {
+  readonly address: Uint8Array;
+  readonly secretKey: Uint8Array;
+}
+
+/** @param words what validators say, by their place in `signers`; the others say nothing */
+export function extendedVotes(
+  { chainId, height }: { readonly chainId: string; readonly height: bigint },
+  votes: readonly abci.VoteInfo[],
+  signers: readonly VoteSigner[],
+  words: ReadonlyMap<number, Uint8Array>,
+): abci.ExtendedCommitInfo {
+  const extended = votes.map((vote) => {
+    const index = signers.findIndex(({ address }) => bytesEqual(address, vote.validator.address));
+    const signer = signers[index];
+    if (!signer || vote.blockIdFlag !== BlockIDFlag.BLOCK_ID_FLAG_COMMIT)
+      return abci.ExtendedVoteInfo.create({ ...vote });
+    const voteExtension = words.get(index) ?? new Uint8Array(0);
+    const signBytes = extensionSignBytes({ chainId, height, round: 0, extension: voteExtension });
+    const extensionSignature = ed25519.sign(signBytes, signer.secretKey);
+    return abci.ExtendedVoteInfo.create({ ...vote, voteExtension, extensionSignature });
+  });
+  return { round: 0, votes: extended };
+}
+
+/** The same without what validators said. */
+export function plainVotes({ round, votes }: abci.ExtendedCommitInfo): abci.CommitInfo {
+  return { round, votes: votes.map(({ validator, blockIdFlag }) => ({ validator, blockIdFlag })) };
+}
