@@ -4,14 +4,14 @@
  * Pure, and gas is charged by the read itself: what a node remembers shows nowhere (ADR-0060).
  */
 
-/** @returns `decode`, which does the same bytes object once. Nobody changes those bytes, nor what is made of them. */
-export function remembering<T>(decode: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T {
-  const known = new WeakMap<Uint8Array, { readonly value: T }>();
-  return (bytes) => {
-    const found = known.get(bytes);
+/** @returns `decode`, which does the same object once. Nobody changes that object, nor what is made of it. */
+export function remembering<From extends object, T>(decode: (from: From) => T): (from: From) => T {
+  const known = new WeakMap<From, { readonly value: T }>();
+  return (from) => {
+    const found = known.get(from);
     if (found) return found.value;
-    const value = decode(bytes);
-    known.set(bytes, { value });
+    const value = decode(from);
+    known.set(from, { value });
     return value;
   };
 }

@@ -24,9 +24,11 @@ export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uin
   return copy;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 export function toHex(bytes: Uint8Array): string {
   let hex = "";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  for (let i = 0; i < bytes.length; i++) hex += HEX[bytes[i]!]!;
   return hex;
 }
 

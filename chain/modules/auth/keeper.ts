@@ -28,9 +28,9 @@ import { type VestingAccount, vestingFromAny } from "./vesting.ts";
 /** Accounts that modules own, by name, and what each may do with supply. */
 export type ModulePermissions = Readonly<Record<string, readonly AccountPermission[]>>;
 
-const decodeParams = remembering((bytes) => Params.decode(bytes));
-const decodeAccount = remembering((bytes) => accountFromAny(Any.decode(bytes)));
-const decodeVesting = remembering((bytes) => vestingFromAny(Any.decode(bytes)));
+const decodeParams = remembering((bytes: Uint8Array) => Params.decode(bytes));
+const decodeAccount = remembering((bytes: Uint8Array) => accountFromAny(Any.decode(bytes)));
+const decodeVesting = remembering((bytes: Uint8Array) => vestingFromAny(Any.decode(bytes)));
 
 export class AuthKeeper {
   readonly permissions: ModulePermissions;

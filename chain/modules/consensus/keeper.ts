@@ -9,7 +9,7 @@ export const STORE = "consensus";
 /** Source: x/consensus of the Cosmos SDK v0.53. */
 const PARAMS_KEY = utf8("Consensus");
 
-const decodeParams = remembering((bytes) => ConsensusParams.decode(bytes));
+const decodeParams = remembering((bytes: Uint8Array) => ConsensusParams.decode(bytes));
 
 export class ConsensusKeeper {
   params(ctx: Context): ConsensusParams {

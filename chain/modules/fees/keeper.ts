@@ -36,7 +36,7 @@ interface TakenFees {
 
 const NOTHING: TakenFees = { gas: 0n, burn: 0n };
 
-const decodeParams = remembering((bytes) => Params.decode(bytes));
+const decodeParams = remembering((bytes: Uint8Array) => Params.decode(bytes));
 
 export class FeesKeeper {
   readonly #deps: FeesDeps;

@@ -5,11 +5,12 @@ import type { EngineId } from "../../engine/engine.ts";
 import { EngineError } from "../../engine/errors.ts";
 import { batchOf, type RunCost } from "../../engine/onnx/index.ts";
 import { bytesEqual, concatBytes, toHex, u64Bytes, u64FromBytes, utf8 } from "../../runtime/bytes.ts";
-import { coinFromProto } from "../../runtime/coins.ts";
+import { coinFromProto, coinToProto } from "../../runtime/coins.ts";
 import type { ComputeNeed, ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, decToWire, formatDec } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
+import { remembering } from "../../runtime/remember.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { Treasury, ValidatorShares } from "../distribution/index.ts";
 import {
@@ -35,13 +36,13 @@ import { assumedOutcome } from "./outputs.ts";
 import { DEFAULT_PARAMS, DEFAULT_UNIT_PRICE, INPUT_GAS_PER_BYTE, JOB_GAS, UNITS_PER_GAS } from "./params.ts";
 import { boundedUnitPrice, feeOf, nextUnitPrice } from "./price.ts";
 import {
+  encodedReceiptsFrom,
   nextReceiptId,
   prune,
   putOutput,
   putReceipt,
   putRoot,
-  receiptsFrom,
-  rootOf,
+  rootOfEncoded,
   setNextReceiptId,
 } from "./receipts.ts";
 import { addParts, NO_PARTS, type Parts, partsFromProto, partsToProto, splitFee } from "./split.ts";
@@ -75,6 +76,11 @@ interface Job extends Quote {
   readonly request: ComputeRequest;
 }
 
+const decodeParams = remembering((bytes: Uint8Array) => Params.decode(bytes));
+const decodeUnitPrice = remembering((bytes: Uint8Array) =>
+  decFromWire(new TextDecoder().decode(bytes), "unit_price"),
+);
+
 export class InferenceKeeper {
   readonly #deps: InferenceDeps;
   readonly #runs: ModelRuns;
@@ -88,7 +94,7 @@ export class InferenceKeeper {
 
   params(ctx: Context): Params {
     const bytes = ctx.store(STORE).get(PARAMS_KEY);
-    return bytes ? Params.decode(bytes) : DEFAULT_PARAMS;
+    return bytes ? decodeParams(bytes) : DEFAULT_PARAMS;
   }
 
   initParams(ctx: Context, params: Params): void {
@@ -105,7 +111,7 @@ export class InferenceKeeper {
 
   unitPrice(ctx: Context): Dec {
     const bytes = ctx.store(STORE).get(PRICE_KEY);
-    return bytes ? decFromWire(new TextDecoder().decode(bytes), "unit_price") : DEFAULT_UNIT_PRICE;
+    return bytes ? decodeUnitPrice(bytes) : DEFAULT_UNIT_PRICE;
   }
 
   setUnitPrice(ctx: Context, price: Dec): void {
@@ -155,11 +161,10 @@ export class InferenceKeeper {
   /** What a run at `batch` would cost by the state. @throws ChainError if it could not run */
   quote(ctx: Context, modelId: bigint, batch: bigint): Quote {
     const callable = this.#deps.models.callable(ctx, modelId);
-    return this.#priced(ctx, callable, batch);
+    return this.#priced(ctx, callable, batch, this.params(ctx));
   }
 
-  #priced(ctx: Context, callable: CallableModel, batch: bigint): Quote {
-    const params = this.params(ctx);
+  #priced(ctx: Context, callable: CallableModel, batch: bigint, params: Params): Quote {
     const cost = checked(() => this.#runs.cost(ctx, callable, batch));
     if (cost.units > params.blockComputeBudget) {
       throw InferenceError.budgetExceeded(
@@ -184,13 +189,12 @@ export class InferenceKeeper {
   }
 
   /** Everything about a job that can be told without running it. @throws ChainError naming what is wrong */
-  prepare(ctx: Context, msg: MsgInfer): Job {
-    const params = this.params(ctx);
+  prepare(ctx: Context, msg: MsgInfer, params: Params = this.params(ctx)): Job {
     assertShape(msg, params);
     const inputs = this.#inputs(msg.inputs, Number(params.maxInputBytes));
     const callable = this.#deps.models.callable(ctx, msg.modelId);
     const batch = checked(() => batchOf(callable.info, inputs.tensors));
-    const quote = this.#priced(ctx, callable, batch);
+    const quote = this.#priced(ctx, callable, batch, params);
     const maxFee = coinFromProto(msg.maxFee, "max_fee");
     if (maxFee.denom !== quote.denom)
       throw InferenceError.wrongDenom(`max_fee: must be in ${quote.denom}, not in ${maxFee.denom}`);
@@ -210,13 +214,12 @@ export class InferenceKeeper {
 
   /** Admission to the mempool: gas must suffice, the payer must be able to pay, and the engine starts. */
   admit(ctx: Context, msg: MsgInfer): void {
-    const job = this.#metered(ctx, msg);
+    const job = this.#metered(ctx, msg, this.params(ctx));
     const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
-    const maxFee = coinFromProto(msg.maxFee, "max_fee");
-    const free = this.#deps.bank.spendable(ctx, payer, maxFee.denom);
-    if (free < maxFee.amount) {
+    const free = this.#deps.bank.spendable(ctx, payer, job.denom);
+    if (free < job.fee) {
       throw SdkError.insufficientFunds(
-        `max_fee: the payer can spend ${free}${maxFee.denom}, less than ${maxFee.amount}${maxFee.denom}`,
+        `payer: can spend ${free}${job.denom}, less than the fee ${job.fee}${job.denom}`,
       );
     }
     ctx.compute.warm(job.request);
@@ -224,23 +227,22 @@ export class InferenceKeeper {
 
   /** What a proposal's message will ask of the engine. @throws ChainError if it could not run */
   expect(ctx: Context, msg: MsgInfer): ComputeNeed {
-    const { cost, request } = this.#metered(ctx, msg);
+    const { cost, request } = this.#metered(ctx, msg, this.params(ctx));
     return { units: cost.units, request };
   }
 
   /** A job, with the gas that it costs up to its run: wherever it is looked at, its transaction's gas bounds the work. */
-  #metered(ctx: Context, msg: MsgInfer): Job {
+  #metered(ctx: Context, msg: MsgInfer, params: Params): Job {
     ctx.gas.consume(JOB_GAS + INPUT_GAS_PER_BYTE * BigInt(msg.inputs.length), "inference");
-    const job = this.prepare(ctx, msg);
+    const job = this.prepare(ctx, msg, params);
     ctx.gas.consume(job.cost.units / UNITS_PER_GAS, "compute units");
     return job;
   }
 
   /** Runs a job and writes its receipt. @throws ChainError, ComputePending */
   infer(ctx: Context, msg: MsgInfer): { readonly receipt: Receipt; readonly outputs: Uint8Array } {
-    const { bank } = this.#deps;
-    const job = this.#metered(ctx, msg);
     const params = this.params(ctx);
+    const job = this.#metered(ctx, msg, params);
     const { meter } = ctx.compute;
     const left = this.use(ctx).budget - meter.spent;
     if (job.cost.units > left) {
@@ -249,14 +251,12 @@ export class InferenceKeeper {
       );
     }
     const payer = ctx.addresses.parse(msg.payer || msg.requester, "payer");
-    const maxFee = coinFromProto(msg.maxFee, "max_fee");
-    if (maxFee.amount > 0n) bank.sendToModule(ctx, payer, MODULE, [maxFee]);
+    // What the run costs is known before it: no more is taken, and nothing is given back (ADR-0033).
+    const fee = { denom: job.denom, amount: job.fee };
+    if (job.fee > 0n) this.#deps.bank.sendToModule(ctx, payer, MODULE, [fee]);
     meter.spend(job.cost.units);
     const assume = () => assumedOutcome(job.cost, params.maxOutputBytes);
     const outcome = ctx.mode === "simulate" ? assume() : ctx.compute.outcome(job.request, assume);
-    const refund = maxFee.amount - job.fee;
-    if (refund > 0n) bank.sendFromModule(ctx, MODULE, payer, [{ denom: job.denom, amount: refund }]);
-
     const ok = outcome.status === "ok";
     const outputs = ok ? outcome.encoded : new Uint8Array(0);
     if (BigInt(outputs.length) > params.maxOutputBytes) {
@@ -279,7 +279,7 @@ export class InferenceKeeper {
       engineId: ctx.compute.engine.idHash,
       computeUnits: job.cost.units,
       unitPrice: decToWire(job.unitPrice),
-      fee: { denom: job.denom, amount: job.fee.toString() },
+      fee: coinToProto(fee),
       split: partsToProto(splitFee(job.fee, params.split)),
       status: ok ? Status.STATUS_OK : Status.STATUS_ENGINE_ERROR,
       mode: Mode.MODE_CONSENSUS,
@@ -298,7 +298,7 @@ export class InferenceKeeper {
       status: ok ? "STATUS_OK" : "STATUS_ENGINE_ERROR",
       compute_units: receipt.computeUnits,
       fee: `${job.fee}${job.denom}`,
-      refund: `${refund}${job.denom}`,
+      max_fee: `${msg.maxFee.amount}${msg.maxFee.denom}`,
       output_hash: toHex(receipt.outputHash),
     });
     return { receipt, outputs };
@@ -340,12 +340,13 @@ export class InferenceKeeper {
     const firstId = u64FromBytes(ctx.store(STORE).get(FIRST_ID_KEY)!);
     const count = Number(nextReceiptId(ctx) - firstId);
     if (count === 0) return;
-    const receipts = receiptsFrom(ctx, firstId, count);
-    putRoot(ctx, { height: ctx.block.height, root: rootOf(receipts), firstId, count });
+    const encoded = encodedReceiptsFrom(ctx, firstId, count);
+    putRoot(ctx, { height: ctx.block.height, root: rootOfEncoded(encoded), firstId, count });
 
     let sums: Parts = NO_PARTS;
     const byOwner = new Map<string, bigint>();
-    for (const receipt of receipts) {
+    for (const bytes of encoded) {
+      const receipt = Receipt.decode(bytes);
       const parts = partsFromProto(receipt.split);
       sums = addParts(sums, parts);
       byOwner.set(receipt.modelOwner, (byOwner.get(receipt.modelOwner) ?? 0n) + parts.owner);
@@ -375,7 +376,7 @@ function assertShape({ mode, tags, app }: MsgInfer, params: Params): void {
     throw InferenceError.invalidTags(`tags: ${tags.length} are given; ${params.maxTags} are allowed`);
   for (const [index, text] of [app, ...tags].entries()) {
     const name = index === 0 ? "app" : `tags[${index - 1}]`;
-    const bytes = utf8(text).length;
+    const bytes = text === "" ? 0 : utf8(text).length;
     if (bytes > params.maxTagBytes)
       throw InferenceError.invalidTags(`${name}: ${bytes} bytes; ${params.maxTagBytes} are allowed`);
   }

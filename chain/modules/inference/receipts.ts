@@ -52,10 +52,14 @@ export function findReceipt(ctx: Context, id: bigint): Receipt | undefined {
   return bytes && Receipt.decode(bytes);
 }
 
-/** Receipts with ids from `first`, `count` of them; fewer if some are pruned. */
-export function receiptsFrom(ctx: Context, first: bigint, count: number): Receipt[] {
+/** Receipts with ids from `first`, `count` of them, as they stand in the store; fewer if some are pruned. */
+export function encodedReceiptsFrom(ctx: Context, first: bigint, count: number): Uint8Array[] {
   const range = { start: receiptKey(first), end: receiptKey(first + BigInt(count)) };
-  return [...ctx.store(STORE).iterate(range)].map(([, value]) => Receipt.decode(value));
+  return [...ctx.store(STORE).iterate(range)].map(([, value]) => value);
+}
+
+export function receiptsFrom(ctx: Context, first: bigint, count: number): Receipt[] {
+  return encodedReceiptsFrom(ctx, first, count).map((bytes) => Receipt.decode(bytes));
 }
 
 export function* allReceipts(ctx: Context): IterableIterator<Receipt> {
@@ -81,7 +85,12 @@ export function findOutput(ctx: Context, id: bigint): Uint8Array | undefined {
 
 /** Root over a block's receipts, in order of id: RFC 6962, as CometBFT's (merkle.HashFromByteSlices). */
 export function rootOf(receipts: readonly Receipt[]): Uint8Array {
-  return hashItems(receipts.map((receipt) => Receipt.encode(receipt)));
+  return rootOfEncoded(receipts.map((receipt) => Receipt.encode(receipt)));
+}
+
+/** The same of receipts as they stand in the store, which is how they are encoded. */
+export function rootOfEncoded(encoded: readonly Uint8Array[]): Uint8Array {
+  return hashItems(encoded);
 }
 
 export function findRoot(ctx: Context, height: bigint): ReceiptsRoot | undefined {

@@ -1,13 +1,16 @@
 /** Where a fee goes: parts by weight that sum to the fee, always. */
 import type { Split, SplitWeights } from "../../../proto/gen/opg.inference.v1.ts";
+import { remembering } from "../../runtime/remember.ts";
 import { splitByWeight } from "../../runtime/split.ts";
 import { STREAMS, type Stream, weightsOf } from "./params.ts";
 
 export type Parts = Readonly<Record<Stream, bigint>>;
 
+const weightsIn = remembering((split: SplitWeights) => weightsOf(split));
+
 /** Splits a fee. Units that rounding leaves go to the largest fractions; ties in the order of the streams. */
 export function splitFee(fee: bigint, weights: SplitWeights): Parts {
-  const parts = splitByWeight(fee, weightsOf(weights));
+  const parts = splitByWeight(fee, weightsIn(weights));
   return Object.fromEntries(STREAMS.map((stream, index) => [stream, parts[index]!])) as Parts;
 }
 

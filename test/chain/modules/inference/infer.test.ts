@@ -5,6 +5,7 @@ import { DEFAULT_PARAMS } from "../../../../chain/modules/inference/params.ts";
 import { ComputePending, type ComputeRequest } from "../../../../chain/runtime/compute.ts";
 import { GenesisState, Msg, type MsgInfer, Query, Status } from "../../../../proto/gen/opg.inference.v1.ts";
 import { Msg as ModelsMsg, Query as ModelsQuery } from "../../../../proto/gen/opg.models.v1.ts";
+import type { Event } from "../../../../proto/gen/tendermint.abci.ts";
 import { FLOAT, model, single } from "../../engine/onnx/build.ts";
 import { type Asked, ask, inferMessage, matmul, publishModel, vector } from "../samples.ts";
 import { account, codec, DENOM, okOutcome, Sandbox } from "../sandbox.ts";
@@ -29,9 +30,13 @@ function started(params: Partial<typeof DEFAULT_PARAMS> = {}): Started {
   return { sandbox, modelId };
 }
 
+function attributesOf({ attributes }: Event): Readonly<Record<string, string>> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
+}
+
 const asked = (modelId: bigint): Asked => ({ requester: "alice", modelId, inputs: [vector(4, 1)] });
 
-t.test("an inference takes its fee, gives the rest back and writes a receipt that says all of it", (t) => {
+t.test("an inference takes its fee and no more of max_fee, and writes a receipt that says all of it", (t) => {
   const { sandbox, modelId } = started();
   const quote = sandbox.query(Query.methods.Quote, { modelId });
   const { response, error, events } = ask(sandbox, { ...asked(modelId), tags: ["one", "two"] });
@@ -59,9 +64,11 @@ t.test("an inference takes its fee, gives the rest back and writes a receipt tha
   t.strictSame(sandbox.query(Query.methods.Output, { receiptId: 1n }).tensors, response!.outputs);
   t.strictSame(sha256(response!.outputs), response!.outputHash);
   const event = events.find(({ type }) => type === "inference")!;
-  const attributes = Object.fromEntries(event.attributes.map(({ key, value }) => [key, value]));
+  const attributes = attributesOf(event);
   t.equal(attributes["fee"], `${fee}${DENOM}`);
-  t.equal(attributes["refund"], `${1_000_000n - fee}${DENOM}`);
+  t.equal(attributes["max_fee"], `1000000${DENOM}`);
+  const moved = events.filter(({ type }) => type === "transfer").map((each) => attributesOf(each)["amount"]);
+  t.strictSame(moved, [`${fee}${DENOM}`], "nothing more is taken, and nothing given back");
   sandbox.end();
   t.strictSame(sandbox.broken(), []);
   t.end();
