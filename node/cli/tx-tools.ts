@@ -1,31 +1,22 @@
-/** opgd tx sign|multi-sign|broadcast|encode|decode|simulate|validate-signatures: transactions in files, in the SDK's JSON. */
-import { writeFileSync } from "node:fs";
+/** opgd tx broadcast|encode|decode|simulate|validate-signatures: transactions in files, in the SDK's JSON. */
 import type { Command } from "commander";
-import { bytesEqual } from "../../chain/runtime/bytes.ts";
 import { ChainError } from "../../chain/runtime/errors.ts";
 import { signBytes } from "../../chain/tx/sign-bytes.ts";
 import { singleSignatures } from "../../chain/tx/signature-data.ts";
 import {
   addressOf,
-  assembleMultisig,
-  contentOf,
   decodeTxBytes,
   defaultRegistry,
   encodeTx,
-  type MemberSignature,
   type OpgClient,
   publicKeyFromAny,
   requiredSigners,
   type SigningAccount,
-  signatureDescriptors,
-  signDocument,
   singleMode,
   TxFailedError,
   txHash,
   verifySignature,
 } from "../../client/index.ts";
-import type { MessageType } from "../../proto/codec.ts";
-import { SignatureDescriptors } from "../../proto/gen/cosmos.tx.signing.v1beta1.ts";
 import {
   AuthInfo,
   SimulateRequest,
@@ -33,170 +24,16 @@ import {
   Tx,
   TxBody,
 } from "../../proto/gen/cosmos.tx.v1beta1.ts";
-import { fromJson, type Json, JsonError, toJson } from "../../proto/json.ts";
+import { JsonError, toJson } from "../../proto/json.ts";
 import { WireError } from "../../proto/wire.ts";
 import { NodeError } from "../errors.ts";
-import type { Keyring } from "../keys/keyring.ts";
-import { keyringOf, prefixIn } from "./keyring.ts";
+import { prefixIn } from "./keyring.ts";
 import { type NodeClientOptions, type OutputOptions, withHome, withNode, withOutput } from "./options.ts";
 import { print, resultOf } from "./output.ts";
-import { counter, documentText, readingClient, signModeOf, type TxFlags, withSigning } from "./transact.ts";
-import { fileText } from "./verbs/file-text.ts";
+import { documentText, readingClient, withSigning } from "./transact.ts";
+import { accountAt, fromFile, type SigningFlags, write } from "./tx-files.ts";
+import { addSigning } from "./tx-sign.ts";
 import { bytesOf } from "./verbs/value.ts";
-
-type SigningFlags = Pick<
-  TxFlags,
-  | "home"
-  | "keyringBackend"
-  | "node"
-  | "output"
-  | "chainId"
-  | "accountNumber"
-  | "sequence"
-  | "signMode"
-  | "offline"
-> & { readonly from?: string };
-
-interface SignFlags extends SigningFlags {
-  readonly from: string;
-  readonly multisig?: string;
-  readonly overwrite?: true;
-  readonly signatureOnly?: true;
-  readonly outputDocument?: string;
-}
-
-/** A message from a file of its JSON. @throws NodeError naming the file and the field */
-function fromFile<T>(type: MessageType<T>, path: string): T {
-  try {
-    return fromJson(type, JSON.parse(fileText(path, "file")) as Json, defaultRegistry());
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof JsonError)
-      throw new NodeError("usage", `${path}: ${error.message}`);
-    throw error;
-  }
-}
-
-function write(text: string, document: string | undefined): void {
-  if (document) writeFileSync(document, `${text}\n`);
-  else process.stdout.write(`${text}\n`);
-}
-
-function signaturesText(tx: Tx): string {
-  return JSON.stringify(toJson(SignatureDescriptors, signatureDescriptors(tx), defaultRegistry()));
-}
-
-/** Which account of which chain signs: as the flags say with --offline, else as the chain says. @throws NodeError */
-async function accountOf(flags: SigningFlags, address: string): Promise<SigningAccount> {
-  const { offline, chainId, accountNumber, sequence } = flags;
-  if (offline) {
-    if (!chainId || accountNumber === undefined || sequence === undefined)
-      throw new NodeError(
-        "usage",
-        "--offline: no node says what is signed for; give --chain-id, --account-number and --sequence",
-      );
-    return {
-      chainId,
-      accountNumber: counter(accountNumber, "--account-number"),
-      sequence: counter(sequence, "--sequence"),
-    };
-  }
-  const client = await readingClient(flags);
-  return { ...(await accountAt(client, address)), chainId: client.chainId };
-}
-
-async function accountAt(client: OpgClient, address: string) {
-  const account = await client.account(address);
-  if (!account)
-    throw new NodeError(
-      "failed",
-      `${address} does not exist on ${client.chainId} yet; send it some coins first`,
-    );
-  return account;
-}
-
-async function sign(file: string, flags: SignFlags): Promise<void> {
-  const keyring = keyringOf(flags);
-  const tx = fromFile(Tx, file);
-  const signer = await keyring.signer(flags.from);
-  const registry = defaultRegistry();
-  if (flags.multisig) {
-    const text = await signForMultisig(tx, flags, keyring, flags.multisig);
-    write(text, flags.outputDocument);
-    return;
-  }
-  const account = await accountOf(flags, signer.address);
-  const mode = signModeOf(flags.signMode) ?? "direct";
-  const signed = await signDocument(tx, signer, account, registry, {
-    mode,
-    overwrite: flags.overwrite ?? false,
-  });
-  write(flags.signatureOnly ? signaturesText(signed) : documentText(signed), flags.outputDocument);
-}
-
-/** A member's signature, for tx multi-sign. */
-async function signForMultisig(
-  tx: Tx,
-  flags: SignFlags,
-  keyring: Keyring,
-  multisig: string,
-): Promise<string> {
-  if (signModeOf(flags.signMode) === "direct")
-    throw new NodeError("usage", "--sign-mode: members of a multisig sign in mode amino-json");
-  const info = keyring.show(multisig);
-  const key = keyring.publicKey(info.name);
-  const signer = await keyring.signer(flags.from);
-  const memberKey = signer.publicKey;
-  if (key.type !== "multisig" || memberKey.type !== "secp256k1")
-    throw new NodeError("usage", `--multisig: ${multisig} is no multisig of the keyring`);
-  if (!key.keys.some((member) => bytesEqual(member.key, memberKey.key)))
-    throw new NodeError("usage", `--from: ${flags.from} is no member of the multisig ${multisig}`);
-  const account = await accountOf(flags, info.address);
-  // Its address is the multisig's: that is who must sign. The key and the signature are the member's.
-  const member = { ...signer, address: info.address };
-  return signaturesText(
-    await signDocument(tx, member, account, defaultRegistry(), { mode: "amino", overwrite: true }),
-  );
-}
-
-async function multiSign(
-  file: string,
-  name: string,
-  files: readonly string[],
-  flags: SignFlags,
-): Promise<void> {
-  const keyring = keyringOf(flags);
-  const info = keyring.show(name);
-  const key = keyring.publicKey(info.name);
-  if (key.type !== "multisig")
-    throw new NodeError("usage", `name: key ${name} is no multisig; opgd keys add --multisig makes one`);
-  const tx = fromFile(Tx, file);
-  const registry = defaultRegistry();
-  const signers = requiredSigners(tx, registry, info.address.slice(0, info.address.lastIndexOf("1")));
-  if (!signers.includes(info.address))
-    throw new NodeError(
-      "failed",
-      `${info.address} need not sign this transaction; ${signers.join(", ")} must`,
-    );
-  if (signers.length > 1)
-    throw new NodeError(
-      "failed",
-      `${signers.length} accounts sign this transaction; a multisig must be the only one`,
-    );
-  const members = files.flatMap((path) =>
-    fromFile(SignatureDescriptors, path).signatures.map((each): MemberSignature => {
-      const publicKey = each.publicKey ? publicKeyFromAny(each.publicKey) : undefined;
-      if (publicKey?.type !== "secp256k1" || !each.data?.single)
-        throw new NodeError(
-          "usage",
-          `${path}: is not the signature of one key; tx sign --multisig writes it`,
-        );
-      return { publicKey: publicKey.key, signature: each.data.single.signature };
-    }),
-  );
-  const account = await accountOf(flags, info.address);
-  const signed = decodeTxBytes(assembleMultisig(contentOf(tx), key, account, members, registry));
-  write(flags.signatureOnly ? signaturesText(signed) : documentText(signed), flags.outputDocument);
-}
 
 interface BroadcastFlags extends NodeClientOptions, OutputOptions {
   readonly broadcastMode: "sync" | "async" | "block";
@@ -341,34 +178,10 @@ function faultOf(tx: Tx, index: number, account: SigningAccount): string | undef
 
 /** Adds what works on files to `opgd tx`. */
 export function addTxTools(tx: Command): void {
+  addSigning(tx);
   const sub = (usage: string, about: string) => tx.command(usage).description(about);
   // Nothing of a home is needed; it is taken for the habit of it.
   const plain = (usage: string, about: string) => withNode(withHome(sub(usage, about)));
-  const document = (command: Command) =>
-    command.option("--output-document <file>", "write it there, not to standard output");
-  document(
-    withSigning(
-      sub(
-        "sign <file>",
-        "sign a transaction of a file, and print it with the signature (- for standard input)",
-      ),
-    )
-      .option(
-        "--multisig <key>",
-        "sign as a member of this multisig; prints the signature, for tx multi-sign",
-      )
-      .option("--overwrite", "in place of the signatures that are there; else it is added to them")
-      .option("--signature-only", "print the signatures alone"),
-  ).action(sign);
-  document(
-    withSigning(
-      sub(
-        "multi-sign <file> <name> <signatures...>",
-        "put the signatures of a multisig's members together",
-      ).alias("multisign"),
-      "may",
-    ).option("--signature-only", "print the signature alone"),
-  ).action(multiSign);
   withOutput(plain("broadcast <file>", "send a transaction of a file that is signed"))
     .addOption(
       tx
