@@ -399,6 +399,7 @@ export interface GenesisState {
   readonly verdicts: readonly JobVerdicts[];
   readonly beacon: readonly BeaconCommitment[];
   readonly roots: readonly Root[];
+  readonly beaconMissed: number;
 }
 
 export const GenesisState: MessageType<GenesisState> = message("opg.compute.v1.GenesisState", () => [
@@ -413,6 +414,7 @@ export const GenesisState: MessageType<GenesisState> = message("opg.compute.v1.G
   field(9, "verdicts", JobVerdicts, { repeated: true }),
   field(10, "beacon", BeaconCommitment, { repeated: true }),
   field(11, "roots", Root, { repeated: true }),
+  field(12, "beacon_missed", "uint32"),
 ]);
 
 export type QueryParamsRequest = Record<never, never>;

@@ -1,7 +1,11 @@
 import { GenesisState } from "../../../proto/gen/opg.compute.v1.ts";
-import { assertCounter } from "../../runtime/counter.ts";
+import { SdkError } from "../../runtime/errors.ts";
 import type { ModuleGenesis } from "../../runtime/module.ts";
-import { DEFAULT_PARAMS, validateParams } from "./params.ts";
+import type { BankKeeper } from "../bank/index.ts";
+import { assertGenesis, bondsOwed, escrowOwed } from "./assert-genesis.ts";
+import { missedBlocks, setMissedBlocks } from "./beacon.ts";
+import { BONDS, MODULE } from "./keys.ts";
+import { DEFAULT_PARAMS } from "./params.ts";
 import {
   allBeaconCommitments,
   allInputs,
@@ -28,15 +32,23 @@ import {
   verdictsOf,
 } from "./state.ts";
 
-export function computeGenesis(): ModuleGenesis<GenesisState> {
+export function computeGenesis(bank: BankKeeper): ModuleGenesis<GenesisState> {
   return {
     type: GenesisState,
     default: () => GenesisState.create({ params: DEFAULT_PARAMS, nextJobId: 1n }),
-    validate: (genesis) => {
-      validateParams(genesis.params);
-      assertCounter(genesis.nextJobId, "next_job_id");
-    },
+    validate: assertGenesis,
     init: (ctx, genesis) => {
+      const { denom } = genesis.params;
+      for (const [name, owed, what] of [
+        [MODULE, escrowOwed(genesis), "jobs: their escrow sums"],
+        [BONDS, bondsOwed(genesis), "operators: bonds, unbonding parts and deposits of challenges sum"],
+      ] as const) {
+        const held = bank.moduleBalance(ctx, name, denom);
+        if (held !== owed)
+          throw SdkError.invalidRequest(
+            `${what} to ${owed}${denom}; the account ${name} holds ${held}${denom}`,
+          );
+      }
       setParams(ctx, genesis.params);
       setNextJobId(ctx, genesis.nextJobId || 1n);
       for (const operator of genesis.operators) putOperator(ctx, operator);
@@ -51,6 +63,7 @@ export function computeGenesis(): ModuleGenesis<GenesisState> {
         for (const verdict of verdicts) putVerdict(ctx, jobId, verdict);
       for (const commitment of genesis.beacon) putBeaconCommitment(ctx, commitment);
       for (const { jobId, root } of genesis.roots) putRoot(ctx, jobId, root);
+      setMissedBlocks(ctx, genesis.beaconMissed);
       return undefined;
     },
     export: (ctx) => ({
@@ -68,6 +81,7 @@ export function computeGenesis(): ModuleGenesis<GenesisState> {
       }),
       beacon: [...allBeaconCommitments(ctx)],
       roots: [...allRoots(ctx)],
+      beaconMissed: missedBlocks(ctx),
     }),
   };
 }

@@ -24,7 +24,8 @@ export function createCompute(deps: ComputeDeps): {
     queries: computeQueries(keeper),
     // The first transaction of a block carries it; nobody can send it.
     types: [MsgVoteExtensions],
-    genesis: computeGenesis(),
+    genesis: computeGenesis(deps.bank),
+    due: (ctx) => keeper.due(ctx),
     beginBlock: (ctx) => keeper.beginBlock(ctx),
     endBlock: (ctx) => {
       keeper.endBlock(ctx);

@@ -1,7 +1,7 @@
 /** Operators: registering, bonds, what of them is locked, unbonds or is slashed. */
 import type { Operator, OperatorMetadata, OperatorRecord } from "../../../proto/gen/opg.compute.v1.ts";
 import { Operator as OperatorType } from "../../../proto/gen/opg.compute.v1.ts";
-import type { Address } from "../../runtime/address.ts";
+import { type Address, moduleAddress } from "../../runtime/address.ts";
 import { utf8 } from "../../runtime/bytes.ts";
 import type { Coin } from "../../runtime/coins.ts";
 import type { Context } from "../../runtime/context.ts";
@@ -182,7 +182,7 @@ export function payUnbonded(ctx: Context, { bank }: ComputeDeps): void {
     const operator = { ...before, unbonding: before.unbonding.filter(({ dueHeight }) => dueHeight > height) };
     putOperator(ctx, operator);
     if (amount === 0n) continue;
-    bank.sendFromModule(ctx, BONDS, address, [{ denom, amount }]);
+    bank.send(ctx, moduleAddress(BONDS), address, [{ denom, amount }]);
     emitOperator(ctx, "operator_unbonded", operator, { amount });
   }
 }

@@ -1,12 +1,16 @@
 /** A model that is retired while jobs run in it (ADR-0163). */
+import { sha256 } from "@noble/hashes/sha2.js";
 import t from "tap";
+import { inputRootOf } from "../../../../chain/modules/compute/hashes.ts";
 import { DEFAULT_TERMS } from "../../../../chain/modules/compute/params.ts";
-import { putJob } from "../../../../chain/modules/compute/state.ts";
+import { dropInputs, putInputs, putJob, setNextJobId } from "../../../../chain/modules/compute/state.ts";
 import { chunkHashes } from "../../../../chain/modules/models/files.ts";
-import { Job, JobStatus } from "../../../../proto/gen/opg.compute.v1.ts";
+import { Job, JobStatus, Verification } from "../../../../proto/gen/opg.compute.v1.ts";
 import { type GenesisState, Msg } from "../../../../proto/gen/opg.models.v1.ts";
 import { matmul, publishModel } from "../samples.ts";
 import { account, DENOM, Sandbox } from "../sandbox.ts";
+
+const INPUT = Uint8Array.of(1, 2, 3);
 
 /** A job that waits for an operator for longer than the test. */
 const job = (modelId: bigint) =>
@@ -15,8 +19,14 @@ const job = (modelId: bigint) =>
     status: JobStatus.JOB_STATUS_POSTED,
     requester: account("alice"),
     modelId,
+    modelOwner: account("owner"),
+    verification: Verification.VERIFICATION_EXACT,
     items: 1,
+    inputRoot: inputRootOf([sha256(INPUT)]),
     maxPrice: { denom: DENOM, amount: "0" },
+    escrow: "0",
+    collateral: "0",
+    deposit: "0",
     dueHeight: 1_000_000n,
     terms: DEFAULT_TERMS,
   });
@@ -28,7 +38,10 @@ function retired(): { readonly sandbox: Sandbox; readonly id: bigint } {
   const sandbox = new Sandbox();
   const id = sandbox.block(() => publishModel(sandbox, "owner", matmul(4), 3n));
   sandbox.block(() => {
-    putJob(sandbox.context("deliver"), job(id));
+    const ctx = sandbox.context("deliver");
+    putJob(ctx, job(id));
+    putInputs(ctx, 1n, [INPUT]);
+    setNextJobId(ctx, 2n);
     sandbox.run(Msg.methods.RetireModel, { owner: account("owner"), modelId: id });
   });
   return { sandbox, id };
@@ -52,6 +65,7 @@ t.test("its file stays while a job is open, for that job alone, and goes when th
       closedHeight: sandbox.height,
     };
     putJob(sandbox.context("deliver"), over);
+    dropInputs(sandbox.context("deliver"), 1n);
   });
   t.equal(chunks(sandbox, id), 0);
   t.throws(() => models.held(sandbox.context(), id), { codespace: "models", code: 4 });
