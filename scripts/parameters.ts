@@ -30,6 +30,28 @@ const SPLIT = {
   burn: "0.100000000000000000",
 };
 
+/** The weights at `path` of what `of` is split into. */
+function split(
+  path: string,
+  of: string,
+  workers: { readonly compute: string; readonly verification: string },
+): readonly Parameter[] {
+  const receivers = {
+    ...workers,
+    owner: "the model's owner",
+    treasury: "the community pool",
+    burn: "nobody: it is burnt",
+  };
+  return Object.entries(receivers).map(([name, who]) => ({
+    path: `params.${path}.${name}`,
+    what: `part of ${of} for ${who}`,
+    bounds: "0 to 1; the five sum to exactly 1",
+    example: SPLIT[name as keyof typeof SPLIT],
+    refused: ["-0.100000000000000000", "1.100000000000000000", "0.999999999999999999"],
+    beside: { [`params.${path}`]: SPLIT },
+  }));
+}
+
 function ratio(
   path: string,
   what: string,
@@ -404,22 +426,10 @@ const inference: readonly Parameter[] = [
     example: "uopg",
     refused: ["", "1"],
   },
-  ...Object.entries({
+  ...split("split", "a fee", {
     compute: "who computed first: the block's proposer",
     verification: "those who verified: the validators that signed",
-    owner: "the model's owner",
-    treasury: "the community pool",
-    burn: "nobody: it is burnt",
-  }).map(
-    ([name, who]): Parameter => ({
-      path: `params.split.${name}`,
-      what: `part of a fee for ${who}`,
-      bounds: "0 to 1; the five sum to exactly 1",
-      example: SPLIT[name as keyof typeof SPLIT],
-      refused: ["-0.100000000000000000", "1.100000000000000000", "0.999999999999999999"],
-      beside: { "params.split": SPLIT },
-    }),
-  ),
+  }),
   count("block_compute_budget", "compute units that a block may hold", 1, 1_000_000_000_000, 4_000_000_000),
   ratio(
     "target_use",
@@ -465,6 +475,110 @@ const inference: readonly Parameter[] = [
   },
 ];
 
+/** Coins of the market's denomination, from one unit. */
+function amount(path: string, what: string, example: string): Parameter {
+  return {
+    path: `params.${path}`,
+    what,
+    bounds: "1 to 2^120",
+    example,
+    refused: ["0", "-1", (2n ** 121n).toString()],
+  };
+}
+
+/** Blocks that make the life of a job, which `unbonding_blocks` is longer than. */
+function blocks(path: string, what: string, most: number, example: number, least = 1): Parameter {
+  const counted = count(path, what, least, most, example, false);
+  return {
+    ...counted,
+    bounds: `${counted.bounds}; a job's longest life is under \`unbonding_blocks\``,
+    ends: [],
+  };
+}
+
+const compute: readonly Parameter[] = [
+  {
+    path: "params.denom",
+    what: "the coin of bonds, prices and deposits; it never changes",
+    bounds: "the one that it is",
+    example: "uopg",
+    refused: ["", "1", "uother"],
+  },
+  ...split("terms.split", "a job's price", {
+    compute: "the operator",
+    verification: "the validators whose verdict agreed",
+  }),
+  ratio("terms.slash_wrong", "part of a job's collateral that a wrong answer costs", "0.800000000000000000"),
+  ratio("terms.slash_unrevealed", "the same of an answer that is never opened", "0.600000000000000000"),
+  ratio("terms.slash_late", "the same of one that is not committed in time", "0.200000000000000000"),
+  ratio(
+    "terms.challenger_reward",
+    "part of what a wrong answer costs for who challenged it; validators who saw it share the rest",
+    "0.400000000000000000",
+  ),
+  ratio("terms.sample", "part of a job's items that validators judge; one at least", "0.100000000000000000"),
+  blocks("terms.verdict_blocks", "blocks for verdicts", 100_000, 20, 3),
+  blocks("terms.reveal_blocks", "blocks for the reveal after them", 100_000, 20),
+  blocks("terms.challenge_blocks", "blocks for challenges of a verified job", 1_000_000, 200),
+  amount("min_bond", "least bond of an operator", "5000000000"),
+  {
+    ...count(
+      "unbonding_blocks",
+      "blocks that a bond stays after it was asked back",
+      743,
+      100_000_000,
+      201_600,
+      false,
+    ),
+    bounds: "more than the longest life of a job, to 100,000,000",
+  },
+  ratio(
+    "collateral_ratio",
+    "what of a bond answers for a job, in prices of it",
+    "3.000000000000000000",
+    "0 to 1,000",
+    ["-0.000000000000000001", "1000.000000000000000001"],
+  ),
+  amount("challenge_deposit", "deposit of a challenge", "20000000"),
+  blocks("assign_blocks", "blocks in which a job must find an operator", 1_000_000, 200),
+  blocks("max_deadline_blocks", "most blocks that an operator may be given", 1_000_000, 200),
+  blocks("max_attempts", "operators that a job is given to, one after the other", 100, 5),
+  count("max_items", "items of a job", 1, 100_000, 5_000, false),
+  count("max_input_bytes", "bytes of a job's inputs", 1, 16_000_000, 500_000),
+  count("max_output_bytes", "bytes of a job's outputs", 1, 16_000_000, 500_000),
+  count("max_open_jobs", "jobs that may be open at one time", 1, 1_000_000, 2_000, false),
+  count("max_offers", "offers for one model", 1, 1_000, 200, false),
+  ratio(
+    "referee_share",
+    "part of a block's compute budget that the referee may use",
+    "0.500000000000000000",
+    "0.01 to 1",
+    ["0.009000000000000000", "1.100000000000000000"],
+  ),
+  ratio(
+    "slash_verdict",
+    "part of a validator's stake that a verdict costs which the referee shows wrong",
+    "0.010000000000000000",
+  ),
+  count("max_verdicts", "verdicts in one vote extension", 1, 256, 50, false),
+  {
+    ...count(
+      "output_retention_blocks",
+      "blocks that outputs are kept after a job is over",
+      1,
+      1_000_000_000,
+      7_200,
+    ),
+    bounds: "1 to `job_retention_blocks`",
+    ends: ["1", "100800"],
+  },
+  {
+    ...count("job_retention_blocks", "blocks that a job is kept after it is over", 1, 1_000_000_000, 201_600),
+    bounds: "`output_retention_blocks` to 1,000,000,000",
+    ends: ["14400", "1000000000"],
+  },
+];
+
 /** By the message that a proposal carries. */
 export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "cosmos.auth.v1beta1.MsgUpdateParams": auth,
@@ -475,6 +589,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "cosmos.mint.v1beta1.MsgUpdateParams": mint,
   "cosmos.slashing.v1beta1.MsgUpdateParams": slashing,
   "cosmos.staking.v1beta1.MsgUpdateParams": staking,
+  "opg.compute.v1.MsgUpdateParams": compute,
   "opg.fees.v1.MsgUpdateParams": fees,
   "opg.inference.v1.MsgUpdateParams": inference,
   "opg.models.v1.MsgUpdateParams": models,
