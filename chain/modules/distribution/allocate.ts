@@ -19,7 +19,7 @@ import { splitByWeight } from "../../runtime/split.ts";
 import type { BankKeeper } from "../bank/index.ts";
 import type { Validator } from "../staking/index.ts";
 import { emitCommission, emitRewards, emitShare } from "./events.ts";
-import type { IncomeBook, ShareKind, ValidatorShares } from "./income.ts";
+import type { IncomeBook, ShareKind, ValidatorShares, Worker } from "./income.ts";
 import { MODULE } from "./keys.ts";
 import type { StakingView } from "./staking.ts";
 import {
@@ -98,10 +98,25 @@ export class Allocator implements ValidatorShares {
   }
 
   allocate(ctx: Context, kind: ShareKind, coins: Coins, from: string): void {
+    this.#share(ctx, kind, coins, from, () =>
+      kind === "compute" ? this.#proposer(ctx) : this.#signers(ctx),
+    );
+  }
+
+  allocateTo(ctx: Context, kind: ShareKind, coins: Coins, from: string, workers: readonly Worker[]): void {
+    this.#share(ctx, kind, coins, from, () =>
+      workers.flatMap(({ consensus, power }) => {
+        const validator = power > 0n ? this.#deps.staking.validatorByConsensus(ctx, consensus) : undefined;
+        return validator ? [{ validator, power }] : [];
+      }),
+    );
+  }
+
+  #share(ctx: Context, kind: ShareKind, coins: Coins, from: string, of: () => readonly Receiver[]): void {
     if (coins.length === 0) return;
     const { bank, income } = this.#deps;
     bank.sendBetweenModules(ctx, from, MODULE, coins);
-    const receivers = kind === "compute" ? this.#proposer(ctx) : this.#signers(ctx);
+    const receivers = of();
     const all = decCoinsFromCoins(coins);
     if (receivers.length === 0) {
       addToCommunityPool(ctx, all);

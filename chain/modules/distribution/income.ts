@@ -6,6 +6,12 @@ import type { DecCoins } from "../../runtime/dec-coins.ts";
 /** For what a share of inference fees is paid. */
 export type ShareKind = "compute" | "verification";
 
+/** A validator who worked, by its consensus address, and how its part weighs. */
+export interface Worker {
+  readonly consensus: Uint8Array;
+  readonly power: bigint;
+}
+
 /** Pays validators and their delegators for inference. */
 export interface ValidatorShares {
   /**
@@ -14,6 +20,8 @@ export interface ValidatorShares {
    * goes to the community pool.
    */
   allocate(ctx: Context, kind: ShareKind, coins: Coins, from: string): void;
+  /** As allocate, to those of `workers` who are validators, by their power. */
+  allocateTo(ctx: Context, kind: ShareKind, coins: Coins, from: string, workers: readonly Worker[]): void;
 }
 
 /** Takes the treasury's share of inference fees: the community pool, which stakers spend by vote. */

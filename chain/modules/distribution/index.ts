@@ -7,7 +7,15 @@ import { MODULE, STORE } from "./keys.ts";
 import { distributionMsgs } from "./msgs.ts";
 import { distributionQueries } from "./queries.ts";
 
-export type { Income, IncomeBook, IncomeSource, ShareKind, Treasury, ValidatorShares } from "./income.ts";
+export type {
+  Income,
+  IncomeBook,
+  IncomeSource,
+  ShareKind,
+  Treasury,
+  ValidatorShares,
+  Worker,
+} from "./income.ts";
 export { type DistributionDeps, DistributionKeeper } from "./keeper.ts";
 
 export function createDistribution(deps: DistributionDeps): {

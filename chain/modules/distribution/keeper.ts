@@ -17,7 +17,7 @@ import { Allocator, type AllocatorDeps } from "./allocate.ts";
 import { DistributionError } from "./errors.ts";
 import { emitWithdrawAddress, emitWithdrawnCommission } from "./events.ts";
 import { distributionHooks } from "./hooks.ts";
-import type { ShareKind, Treasury, ValidatorShares } from "./income.ts";
+import type { ShareKind, Treasury, ValidatorShares, Worker } from "./income.ts";
 import { MODULE } from "./keys.ts";
 import { Rewards } from "./rewards.ts";
 import { delegationOf, validatorOf } from "./staking.ts";
@@ -151,6 +151,10 @@ export class DistributionKeeper implements ValidatorShares, Treasury {
 
   allocate(ctx: Context, kind: ShareKind, coins: Coins, from: string): void {
     this.#allocator.allocate(ctx, kind, coins, from);
+  }
+
+  allocateTo(ctx: Context, kind: ShareKind, coins: Coins, from: string, workers: readonly Worker[]): void {
+    this.#allocator.allocateTo(ctx, kind, coins, from, workers);
   }
 
   /** Gives out what the block before brought in. Source: x/distribution/keeper/abci.go of the Cosmos SDK v0.53. */
