@@ -56,6 +56,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     description: "run a model on every validator",
     load: async () => (await import("./tx.ts")).inferCommand(),
   },
+  operator: {
+    description: "compute jobs of the market",
+    load: async () => (await import("./operator.ts")).operatorCommand(),
+  },
   verify: {
     description: "prove what a node says, without trusting it",
     load: async () => (await import("./verify.ts")).verifyCommand(),

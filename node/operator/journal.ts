@@ -1,6 +1,6 @@
 /**
  * What an operator has bound itself to, on disk before the chain hears of it: so it never binds itself to two answers for one
- * job, and can open its answer after it was killed at any instant (ADR-0163).
+ * job, and can open its answer after it was killed at any instant (ADR-0170).
  *
  *   operator/journal        a line an entry: 16 hex digits of SHA-256 over the rest, a space, JSON
  *   operator/answers/<job>  the answers, an encoded JobOutputs; there before its entry is
@@ -25,6 +25,8 @@ import { makeFolder, syncFolder, writeAll, writeFileSafely } from "./files.ts";
 /** What an operator is bound to. */
 export interface Answer {
   readonly jobId: bigint;
+  /** Of the chain when it bound itself: a node that is behind it knows nothing of the job's end. */
+  readonly height: bigint;
   /** 32 bytes; secret until it is opened. */
   readonly salt: Uint8Array;
   readonly root: Uint8Array;
@@ -44,6 +46,7 @@ type Entry =
   | {
       readonly type: "answer";
       readonly job: string;
+      readonly height: string;
       readonly salt: string;
       readonly root: string;
       readonly commitment: string;
@@ -71,10 +74,11 @@ function readLine(line: string): Entry | undefined {
   return JSON.parse(text) as Entry;
 }
 
-function entryOf({ jobId, salt, root, commitment, file }: Answer): Entry {
+function entryOf({ jobId, height, salt, root, commitment, file }: Answer): Entry {
   return {
     type: "answer",
     job: String(jobId),
+    height: String(height),
     salt: toHex(salt),
     root: toHex(root),
     commitment: toHex(commitment),
@@ -247,7 +251,7 @@ function apply(answers: Map<bigint, Answer>, entry: Entry, path: string, owner: 
   const [salt, root, commitment, file] = [entry.salt, entry.root, entry.commitment, entry.file].map(
     (text) => fromHex(text)!,
   ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-  answers.set(jobId, { jobId, salt, root, commitment, file });
+  answers.set(jobId, { jobId, height: BigInt(entry.height), salt, root, commitment, file });
 }
 
 function damaged(path: string, line: number): NodeError {

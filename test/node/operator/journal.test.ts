@@ -17,7 +17,7 @@ function folderOf(t: Test): string {
 
 function answerOf(jobId: bigint) {
   const bytes = (value: number) => new Uint8Array(32).fill(value + Number(jobId));
-  return { jobId, salt: bytes(1), root: bytes(2), commitment: bytes(3) };
+  return { jobId, height: 5n, salt: bytes(1), root: bytes(2), commitment: bytes(3) };
 }
 
 t.test("what it is bound to is there after it is opened again, until the job is over", (t) => {
