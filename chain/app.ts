@@ -9,6 +9,7 @@ import {
   ResponseProcessProposal_ProposalStatus as ProposalStatus,
   type RequestApplySnapshotChunk,
   type RequestCheckTx,
+  type RequestExtendVote,
   type RequestFinalizeBlock,
   type RequestInitChain,
   type RequestLoadSnapshotChunk,
@@ -33,12 +34,13 @@ import {
   ResponseVerifyVoteExtension,
   ResponseVerifyVoteExtension_VerifyStatus as VerifyStatus,
 } from "../proto/gen/tendermint.abci.ts";
-import { BlockCompute, type ComputeEngine } from "./block/compute.ts";
+import { type AppDeps, AppFault, type AppOptions } from "./app-options.ts";
+import { BlockCompute } from "./block/compute.ts";
 import { type BlockDeps, executeBlock } from "./block/finalize.ts";
 import { Proposals } from "./block/proposals.ts";
-import type { StateSync } from "./block/state-sync.ts";
 import { NO_TIME, States } from "./block/states.ts";
-import { Votes } from "./block/votes.ts";
+import { createVoter, type Voter } from "./block/voter.ts";
+import { readVotesTx, Votes } from "./block/votes.ts";
 import {
   type AppState,
   agreeOnValidators,
@@ -47,7 +49,7 @@ import {
   initGenesis,
   parseAppState,
 } from "./genesis.ts";
-import type { Modules } from "./modules/index.ts";
+import { extensionFault } from "./modules/compute/extension.ts";
 import { answerQuery } from "./query.ts";
 import { AddressCodec } from "./runtime/address.ts";
 import { bytesEqual } from "./runtime/bytes.ts";
@@ -55,43 +57,9 @@ import { type BlockInfo, Context, type Mode } from "./runtime/context.ts";
 import { ChainError } from "./runtime/errors.ts";
 import { prefixOf } from "./runtime/prefix.ts";
 import type { Router } from "./runtime/router.ts";
-import type { MultiStore } from "./store/multistore.ts";
 import type { Branch, View } from "./store/types.ts";
-import type { TxDeps } from "./tx/pipeline.ts";
 import { checkTx, failedTx, runTx, type TxOutcome } from "./tx/run.ts";
 import { checkAhead } from "./tx/signatures.ts";
-
-/** Told what happens, never asked: nothing in the chain depends on it. */
-export interface AppLog {
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-}
-
-export interface AppOptions {
-  readonly chainId: string;
-  /** Version of the software, for `info`. */
-  readonly version: string;
-  /** Check every invariant after every block; a broken one halts the node. Work is linear in the state. */
-  readonly checkInvariants?: boolean;
-  /** FinalizeBlock of a higher block is refused: the operator stops the node at a height. */
-  readonly haltHeight?: bigint;
-  /** Blocks that CometBFT is told to keep; 0 keeps all. */
-  readonly minRetainBlocks?: bigint;
-}
-
-export interface AppDeps {
-  readonly store: MultiStore;
-  readonly engine: ComputeEngine;
-  readonly modules: Modules;
-  readonly tx: TxDeps;
-  readonly stateSync: StateSync;
-  readonly log: AppLog;
-}
-
-/** A fault that the node must stop for: it would answer wrongly, or differently from others. */
-export class AppFault extends Error {
-  override readonly name = "AppFault";
-}
 
 export class App implements Application {
   readonly #options: AppOptions;
@@ -100,6 +68,7 @@ export class App implements Application {
   readonly #blockCompute: BlockCompute;
   readonly #states: States;
   readonly #votes: Votes;
+  readonly #voter: Voter | undefined;
   readonly #proposals: Proposals;
   #addresses: AddressCodec | undefined;
   /** The block between FinalizeBlock and Commit. */
@@ -126,6 +95,14 @@ export class App implements Application {
       modules: beginOrder,
       context: (mode, block) => this.#context(this.#states.base(), mode, block),
     });
+    this.#voter =
+      options.voter &&
+      createVoter(options.voter, {
+        ...deps.modules,
+        engine: deps.engine,
+        log: deps.log,
+        context: () => this.#checkContext(),
+      });
     if (deps.store.version > 0n) this.#resume();
   }
 
@@ -236,14 +213,22 @@ export class App implements Application {
     return ResponseProcessProposal.create({ status: ProposalStatus.REJECT });
   }
 
-  extendVote(): ResponseExtendVote {
-    return ResponseExtendVote.create();
+  /** What is ready is said, and nothing is waited for. */
+  extendVote({ height, time, txs }: RequestExtendVote): ResponseExtendVote {
+    const ctx = this.#context(this.#states.base(), "process", this.#states.blockAt(height, time));
+    const voteExtension = this.#voter?.extend(ctx, txs[0] && readVotesTx(txs[0]));
+    return ResponseExtendVote.create({ voteExtension: voteExtension ?? new Uint8Array(0) });
   }
 
-  /** Votes carry no extension yet, so any is refused. */
-  verifyVoteExtension(request: RequestVerifyVoteExtension): ResponseVerifyVoteExtension {
-    const status = request.voteExtension.length === 0 ? VerifyStatus.ACCEPT : VerifyStatus.REJECT;
-    return ResponseVerifyVoteExtension.create({ status });
+  /** What this node says in votes; undefined if it is no validator's. */
+  get voter(): Voter | undefined {
+    return this.#voter;
+  }
+
+  /** By its bytes alone: what honest nodes may see differently must not part them. */
+  verifyVoteExtension({ voteExtension }: RequestVerifyVoteExtension): ResponseVerifyVoteExtension {
+    const isGood = extensionFault(voteExtension) === undefined;
+    return ResponseVerifyVoteExtension.create({ status: isGood ? VerifyStatus.ACCEPT : VerifyStatus.REJECT });
   }
 
   // ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -305,6 +290,7 @@ export class App implements Application {
     const { height, time } = this.#finalized.block;
     this.#states.resetCheck(this.#states.blockAt(height, time));
     this.#finalized = undefined;
+    this.#voter?.afterCommit(this.#checkContext());
     return ResponseCommit.create({ retainHeight: this.#retainHeight() });
   }
 
@@ -317,6 +303,7 @@ export class App implements Application {
       consensusParams: (ctx) => modules.consensus.params(ctx),
       deliverVotes: (ctx, bytes) => this.#votes.deliver(ctx, bytes),
       compute: (request, next) => this.#blockCompute.compute(request, next),
+      ready: (messages) => this.#blockCompute.ready(messages),
     };
   }
 
@@ -359,6 +346,11 @@ export class App implements Application {
     }
   }
 
+  /** On the state after the last block. */
+  #checkContext(): Context {
+    return this.#context(this.#states.base(), "query", this.#states.checkBlock);
+  }
+
   #viewContext(view: View): Context {
     return this.#context(view.branch(), "query", this.#states.blockOf(view));
   }
@@ -374,17 +366,13 @@ export class App implements Application {
 
   // ── Snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  listSnapshots(): Promise<ResponseListSnapshots> {
-    return this.#deps.stateSync.list();
-  }
+  readonly listSnapshots = (): Promise<ResponseListSnapshots> => this.#deps.stateSync.list();
 
-  loadSnapshotChunk(request: RequestLoadSnapshotChunk): Promise<ResponseLoadSnapshotChunk> {
-    return this.#deps.stateSync.load(request);
-  }
+  readonly loadSnapshotChunk = (request: RequestLoadSnapshotChunk): Promise<ResponseLoadSnapshotChunk> =>
+    this.#deps.stateSync.load(request);
 
-  offerSnapshot(request: RequestOfferSnapshot): Promise<ResponseOfferSnapshot> {
-    return this.#deps.stateSync.offer(request);
-  }
+  readonly offerSnapshot = (request: RequestOfferSnapshot): Promise<ResponseOfferSnapshot> =>
+    this.#deps.stateSync.offer(request);
 
   applySnapshotChunk(request: RequestApplySnapshotChunk): Promise<ResponseApplySnapshotChunk> {
     return this.#deps.stateSync.apply(request, () => {

@@ -1,5 +1,6 @@
 /** Opens the application on its database: store, modules, transaction pipeline, all joined. */
-import { App, type AppLog, type AppOptions } from "./app.ts";
+import { App } from "./app.ts";
+import type { AppLog, AppOptions } from "./app-options.ts";
 import type { ComputeEngine } from "./block/compute.ts";
 import { StateSync, type StateSyncOptions } from "./block/state-sync.ts";
 import { createModules, type ModulesOptions } from "./modules/index.ts";
@@ -121,7 +122,11 @@ export async function openApp(options: OpenOptions, deps: OpenDeps): Promise<Ope
   };
   try {
     const app = new App(options, { stateSync, store, modules, tx, engine: deps.engine, log: deps.log });
-    return { app, router, settle: () => stateSync.settle(), close };
+    const stop = async () => {
+      await app.voter?.stop();
+      await close();
+    };
+    return { app, router, settle: () => stateSync.settle(), close: stop };
   } catch (error) {
     await close();
     throw error;

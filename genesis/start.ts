@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AppFault } from "../chain/app.ts";
+import { AppFault } from "../chain/app-options.ts";
 import type { ComputeEngine } from "../chain/block/compute.ts";
 import { openApp } from "../chain/open.ts";
 import { ChainError } from "../chain/runtime/errors.ts";

@@ -13,9 +13,17 @@ import {
   utf8,
 } from "../../runtime/bytes.ts";
 import type { Context } from "../../runtime/context.ts";
+import { decFromWire } from "../../runtime/decimal.ts";
 import { sha256 } from "../../store/sha256.ts";
+import { sampleSize } from "./hashes.ts";
 import { BEACON_MISSED_KEY, BEACON_VALUE_KEY, STORE } from "./keys.ts";
-import { dropBeaconCommitment, findBeaconCommitment, jobsByStatus, putBeaconCommitment } from "./state.ts";
+import {
+  dropBeaconCommitment,
+  findBeaconCommitment,
+  hasOffers,
+  jobsByStatus,
+  putBeaconCommitment,
+} from "./state.ts";
 
 /** Blocks in a row in which jobs wait without a value, after which a block's hash stands in. */
 export const BEACON_PATIENCE = 3;
@@ -82,6 +90,25 @@ export function closeBeacon(ctx: Context): void {
   const missed = missedBlocks(ctx);
   setMissedBlocks(ctx, isMissed ? Math.min(missed + 1, BEACON_PATIENCE) : 0);
   if (had) store.delete(BEACON_VALUE_KEY);
+}
+
+/** What a validator goes by: to what it is bound, whether contributions are taken at all, and whether they are needed. */
+export function beaconFor(
+  ctx: Context,
+  validator: Uint8Array,
+): { readonly bound: BeaconCommitment | undefined; readonly isOpen: boolean; readonly isNeeded: boolean } {
+  return {
+    bound: findBeaconCommitment(ctx, validator),
+    isOpen: hasOffers(ctx),
+    isNeeded: isWaiting(ctx) || isSamplingSoon(ctx),
+  };
+}
+
+/** Whether an operator may commit itself with the next block, and only some of its items are judged: which, is chance. */
+function isSamplingSoon(ctx: Context): boolean {
+  for (const { items, terms } of jobsByStatus(ctx, JobStatus.JOB_STATUS_ASSIGNED))
+    if (sampleSize(items, decFromWire(terms.sample, "terms.sample")) < items) return true;
+  return false;
 }
 
 /** Whether a job waits for an operator, and so for chance. */

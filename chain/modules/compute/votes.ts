@@ -5,6 +5,7 @@
 import {
   type Job,
   type JobOpening,
+  JobStatus,
   type JobVerdict,
   type MsgVoteExtensions,
   Verdict,
@@ -14,8 +15,18 @@ import type { Context } from "../../runtime/context.ts";
 import { type Contribution, setBeaconValue, takeContribution } from "./beacon.ts";
 import { readExtension } from "./extension.ts";
 import { choiceDigest, judgedItems } from "./hashes.ts";
-import { findJob, findVerdict, paramsOf, putVerdict } from "./state.ts";
-import { takesOpening, takesVerdict } from "./window.ts";
+import { findJob, findVerdict, jobsByStatus, paramsOf, putVerdict } from "./state.ts";
+import { isExact, isJudged, openingWindow, takesOpening, takesVerdict } from "./window.ts";
+
+/** Jobs of which validators may say something now or soon, in the order of their ids: verdicts, or openings of these. */
+export function jobsToVote(ctx: Context): Job[] {
+  const { height } = ctx.block;
+  const committed = [...jobsByStatus(ctx, JobStatus.JOB_STATUS_COMMITTED)];
+  const revealed = [...jobsByStatus(ctx, JobStatus.JOB_STATUS_REVEALED)];
+  return [...committed.filter(isExact), ...revealed]
+    .filter((job) => isJudged(job, height) || (!isExact(job) && height <= openingWindow(job).until))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
 
 /** Jobs that a block's event names: the rest are counted. */
 const MAX_NAMED_JOBS = 100;

@@ -1,5 +1,5 @@
 import t from "tap";
-import { AppFault } from "../../../chain/app.ts";
+import { AppFault } from "../../../chain/app-options.ts";
 import { CanonicalEngine } from "../../../chain/engine/engine.ts";
 import { RequestFinalizeBlock } from "../../../proto/gen/tendermint.abci.ts";
 import { TestChain } from "../chain.ts";
