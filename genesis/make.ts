@@ -1,11 +1,18 @@
 /** Makes a genesis: from a preset, with accounts, validators and models. */
 
+import {
+  type Account,
+  accountFromAny,
+  accountToAny,
+  assertVesting,
+  type VestingAccount,
+} from "../chain/modules/auth/index.ts";
 import { APP_VERSION, DEFAULT_CONSENSUS_PARAMS } from "../chain/modules/consensus/index.ts";
 import { createModules } from "../chain/modules/index.ts";
 import { DEFAULT_MINT_PARAMS } from "../chain/modules/mint/index.ts";
 import { NOT_BONDED_POOL, POWER_REDUCTION } from "../chain/modules/staking/index.ts";
 import { AddressCodec, moduleAddress } from "../chain/runtime/address.ts";
-import { addCoins, type Coins, coinsToProto } from "../chain/runtime/coins.ts";
+import { addCoins, type Coins, coinsToProto, formatCoins, subtractCoins } from "../chain/runtime/coins.ts";
 import { decFromInt, decToWire, parseDec } from "../chain/runtime/decimal.ts";
 import { prefixOf } from "../chain/runtime/prefix.ts";
 import { Router } from "../chain/runtime/router.ts";
@@ -25,7 +32,7 @@ import {
 } from "../proto/gen/opg.inference.v1.ts";
 import { GenesisState as ModelsGenesis } from "../proto/gen/opg.models.v1.ts";
 import { fromJson, toJson } from "../proto/json.ts";
-import { consensusParamsToJson, type GenesisDocument } from "./document.ts";
+import { consensusParamsToJson, type GenesisDocument, GenesisError } from "./document.ts";
 import { DEFAULT_COMMISSION } from "./gentx.ts";
 import { genesisModel, type SampleModel } from "./models.ts";
 import type { Preset } from "./presets.ts";
@@ -33,6 +40,16 @@ import type { Preset } from "./presets.ts";
 export interface GenesisAccount {
   readonly address: string;
   readonly coins: Coins;
+  readonly vesting?: GenesisVesting;
+}
+
+/** Coins of an account that unlock over time: evenly from start to end, or all at the end if there is no start. */
+export interface GenesisVesting {
+  readonly amount: Coins;
+  /** Unix seconds. */
+  readonly start?: bigint;
+  /** Unix seconds. */
+  readonly end: bigint;
 }
 
 export interface GenesisValidator {
@@ -171,24 +188,49 @@ function change<T>(
   return { ...document, app_state: { ...document.app_state, [name]: toJson(type, apply(state), types) } };
 }
 
-/** Adds coins to an account, which is made if it is not there. @throws ChainError if the address is not the chain's */
+/**
+ * Adds coins to an account, which is made if it is not there.
+ * @throws ChainError if the address is not the chain's; GenesisError if coins of an account that is there are to vest
+ */
 export function addGenesisAccount(
   document: GenesisDocument,
-  { address, coins }: GenesisAccount,
+  { address, coins, vesting }: GenesisAccount,
 ): GenesisDocument {
   const withAccount = change(document, "auth", AuthGenesis, (auth) => {
     new AddressCodec(auth.bech32Prefix || "opg").parse(address, "address");
-    const known = auth.accounts.some(
-      ({ typeUrl, value }) =>
-        typeUrl === BaseAccount.typeUrl && BaseAccount.decode(value).address === address,
-    );
-    const account = {
-      typeUrl: BaseAccount.typeUrl,
-      value: BaseAccount.encode(BaseAccount.create({ address })),
-    };
-    return known ? auth : { ...auth, accounts: [...auth.accounts, account] };
+    const isKnown = auth.accounts.some((any) => accountFromAny(any).base.address === address);
+    if (isKnown && vesting)
+      throw new GenesisError(
+        "exists",
+        `app_state.auth.accounts: ${address} is there already; only an account that is made can vest`,
+      );
+    if (isKnown) return auth;
+    const base = BaseAccount.create({ address });
+    const account = vesting ? vestingAccount(base, coins, vesting) : ({ kind: "base", base } as const);
+    return { ...auth, accounts: [...auth.accounts, accountToAny(account)] };
   });
   return addBalance(withAccount, { address, coins });
+}
+
+/** Source: AddGenesisAccount of x/genutil of the SDK. @throws GenesisError, ChainError */
+function vestingAccount(base: BaseAccount, coins: Coins, vesting: GenesisVesting): Account {
+  const { amount: originalVesting, start, end: endTime } = vesting;
+  if (subtractCoins(coins, originalVesting) === undefined)
+    throw new GenesisError(
+      "invalid",
+      `vesting amount: ${formatCoins(originalVesting)} is more than the account has, ${formatCoins(coins)}`,
+    );
+  const account: VestingAccount = {
+    kind: "vesting",
+    base,
+    originalVesting,
+    delegatedFree: [],
+    delegatedVesting: [],
+    endTime,
+    schedule: start === undefined ? { type: "delayed" } : { type: "continuous", startTime: start },
+  };
+  assertVesting(account);
+  return account;
 }
 
 function addBalance(document: GenesisDocument, { address, coins }: GenesisAccount): GenesisDocument {

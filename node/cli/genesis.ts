@@ -7,6 +7,7 @@ import {
   addGenesisAccount,
   addGenesisValidator,
   formatGenesis,
+  type GenesisVesting,
   genesisProblems,
   makeGenesis,
   PRESETS,
@@ -23,6 +24,30 @@ import { addGentxCommands } from "./gentx.ts";
 import { keyringOf } from "./keyring.ts";
 import { type HomeOptions, type KeyOptions, positive, withHome, withKeyring } from "./options.ts";
 
+interface AccountOptions extends KeyOptions {
+  readonly vestingAmount?: string;
+  readonly vestingStartTime?: string;
+  readonly vestingEndTime?: string;
+}
+
+/** @throws NodeError if what unlocks, or when, is left out */
+function vestingOf(options: AccountOptions): { readonly vesting?: GenesisVesting } {
+  const { vestingAmount, vestingStartTime, vestingEndTime } = options;
+  if (vestingAmount === undefined && vestingStartTime === undefined && vestingEndTime === undefined)
+    return {};
+  if (vestingAmount === undefined || vestingEndTime === undefined)
+    throw new NodeError("usage", "--vesting-amount, --vesting-end-time: give both; a start time is optional");
+  return {
+    vesting: {
+      amount: parseCoins(vestingAmount, "--vesting-amount"),
+      end: positive(vestingEndTime, "--vesting-end-time"),
+      ...(vestingStartTime === undefined
+        ? {}
+        : { start: positive(vestingStartTime, "--vesting-start-time") }),
+    },
+  };
+}
+
 export function genesisCommand(): Command {
   const genesis = new Command("genesis").description("make and check the genesis of a chain");
   withKeyring(
@@ -30,16 +55,21 @@ export function genesisCommand(): Command {
       .command("add-account <account> <coins>")
       .alias("add-genesis-account")
       .description("give coins to an address or a key of the home"),
-  ).action(async (account: string, coins: string, options: KeyOptions) => {
-    const address =
-      account.includes("1") && !keyringOf(options).names().includes(account)
-        ? account
-        : keyringOf(options).show(account).address;
-    await writeGenesis(
-      options.home,
-      formatGenesis(addGenesisAccount(readGenesis(options.home), { address, coins: parseCoins(coins) })),
-    );
-  });
+  )
+    .option("--vesting-amount <coins>", "so many of them unlock over time")
+    .option(
+      "--vesting-start-time <seconds>",
+      "Unix time from which on they unlock evenly; else all at the end",
+    )
+    .option("--vesting-end-time <seconds>", "Unix time at which all are unlocked")
+    .option("--append", "add to an account that is there (always done; taken for the habit of it)")
+    .action(async (account: string, coins: string, options: AccountOptions) => {
+      const keyring = keyringOf(options);
+      const isAddress = account.includes("1") && !keyring.names().includes(account);
+      const address = isAddress ? account : keyring.show(account).address;
+      const entry = { address, coins: parseCoins(coins), ...vestingOf(options) };
+      await writeGenesis(options.home, formatGenesis(addGenesisAccount(readGenesis(options.home), entry)));
+    });
   withKeyring(
     genesis
       .command("add-validator <operator>")

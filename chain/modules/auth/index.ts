@@ -12,7 +12,7 @@ import { authMsgs } from "./msgs.ts";
 import { authQueries } from "./queries.ts";
 import { VESTING_ACCOUNT_TYPES } from "./vesting.ts";
 
-export { type Account, withBase } from "./account.ts";
+export { type Account, accountFromAny, accountToAny, withBase } from "./account.ts";
 export { AuthKeeper, type ModulePermissions } from "./keeper.ts";
 export { assertVesting, type VestingAccount, type VestingPeriod, type VestingSchedule } from "./vesting.ts";
 
