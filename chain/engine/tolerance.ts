@@ -53,7 +53,8 @@ function numbersOf(tensor: NamedTensor): number[] {
 }
 
 function isClose(a: number, b: number, { absolute, relative }: ToleranceBounds): boolean {
-  return Object.is(a, b) || a === b || Math.abs(a - b) <= absolute + relative * Math.abs(b);
+  if (Object.is(a, b) || a === b) return true;
+  return Number.isFinite(b) && Math.abs(a - b) <= absolute + relative * Math.abs(b);
 }
 
 /** Where the first of the largest stands. */

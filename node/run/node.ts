@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type AbciFaultCode, type AbciServer, startServer } from "../../abci/index.ts";
+import { type AbciFaultCode, type AbciServer, type Application, startServer } from "../../abci/index.ts";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { type OpenedApp, type OpenOptions, openApp } from "../../chain/open.ts";
 import { prefixOf } from "../../chain/runtime/prefix.ts";
@@ -28,6 +28,7 @@ import { withDatabase } from "./database.ts";
 import { readGenesis } from "./init.ts";
 import { watchdogTimer } from "./timer.ts";
 import { writeUpgradeInfo } from "./upgrade-info.ts";
+import { voterOf } from "./voter.ts";
 
 /**
  * `managed`: this process runs CometBFT. `external`: it serves ABCI, and somebody else runs CometBFT. `embedded`: one
@@ -60,6 +61,8 @@ export interface NodeDeps {
   readonly say: (line: string) => void;
   /** Where Go may be when it is not on PATH, to build CometBFT with. */
   readonly goPlaces?: readonly string[];
+  /** Stands between the application and what drives it. Of tests: a node that lies. */
+  readonly between?: (app: Application) => Application;
 }
 
 export interface RunningNode {
@@ -138,10 +141,11 @@ async function startOnce(options: NodeOptions, deps: NodeDeps): Promise<StartedN
       }),
     );
     stops.push(() => opened.close());
+    const driven = deps.between?.(opened.app) ?? opened.app;
     const parts =
       driver === "embedded"
-        ? await driveEmbedded(options, opened.app, genesis)
-        : await driveByComet(options, deps, driver, opened.app);
+        ? await driveEmbedded(options, driven, genesis)
+        : await driveByComet(options, deps, driver, driven);
     stops.push(() => parts.stop());
     const { app, router } = opened;
     const rpcUrl = parts.rpcUrl ?? rpcUrlOf(paths);
@@ -192,7 +196,7 @@ interface Driven {
 
 async function driveEmbedded(
   { home, settings = {} }: NodeOptions,
-  app: OpenedApp["app"],
+  app: Application,
   genesis: GenesisDocument,
 ): Promise<Driven> {
   await changeSettings(home, settings);
@@ -224,7 +228,7 @@ async function driveByComet(
   options: NodeOptions,
   deps: NodeDeps,
   binary: CometBinary | undefined,
-  app: OpenedApp["app"],
+  app: Application,
 ): Promise<Driven> {
   const { transport, abciAddress } = options;
   const server = await startServer(app, {
@@ -257,12 +261,13 @@ function signatureThreads(): number {
 
 async function openDatabase(
   config: AppConfig,
-  { database, snapshots }: HomePaths,
+  { home, database, snapshots }: HomePaths,
   genesis: { readonly chain_id: string; readonly initial_height: string },
   engine: CanonicalEngine,
   log: Logger,
   upgrade: NonNullable<OpenOptions["upgrade"]>,
 ): Promise<OpenedApp> {
+  const voter = voterOf(home);
   return openApp(
     {
       chainId: genesis.chain_id,
@@ -270,6 +275,7 @@ async function openDatabase(
       version: VERSION,
       path: database,
       upgrade,
+      ...(voter ? { voter } : {}),
       pruning: pruningOf(config),
       minGasPrices: parseGasPrices(config["minimum-gas-prices"]),
       checkInvariants: config["check-invariants"],
