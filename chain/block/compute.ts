@@ -31,6 +31,8 @@ export class BlockCompute implements ComputePort {
   readonly #engine: ComputeEngine;
   /** Outcomes that the block in progress waited for: the engine's cache may drop them, this does not. */
   readonly #kept = new Map<string, Outcome>();
+  /** By the message that will ask for it: what was begun ahead of need and has not ended. */
+  readonly #begun = new WeakMap<object, ComputeRequest>();
 
   constructor(engine: ComputeEngine) {
     this.#engine = engine;
@@ -41,17 +43,46 @@ export class BlockCompute implements ComputePort {
   }
 
   outcome(request: ComputeRequest): Outcome {
-    const known = this.#kept.get(keyOf(request)) ?? this.#engine.peek(request.modelHash, request.inputHash);
+    const known = this.find(request);
     if (!known) throw new ComputePending(request);
     return known;
   }
 
-  warm(request: ComputeRequest): void {
+  find(request: ComputeRequest): Outcome | undefined {
+    const kept = this.#kept.size > 0 ? this.#kept.get(keyOf(request)) : undefined;
+    return kept ?? this.#engine.peek(request.modelHash, request.inputHash);
+  }
+
+  warm(request: ComputeRequest, message?: object): void {
     const { backlog, backlogUnits } = this.#engine;
     if (backlog >= MAX_BACKLOG || backlogUnits + request.units > MAX_BACKLOG_UNITS) return;
     if (this.#engine.peek(request.modelHash, request.inputHash)) return;
+    if (message) this.#begun.set(message, request);
     // A failure here is seen again, and reported, when the outcome is needed.
-    this.#start(request, "background").catch(() => undefined);
+    const done = () => message && this.#begun.delete(message);
+    this.#start(request, "background").then(done, done);
+  }
+
+  /**
+   * Waits for the runs of these messages that were begun ahead of need and have not ended; begins none, and fails none: what is
+   * missing then is asked for by the message itself. @returns undefined if there is nothing to wait for
+   */
+  ready(messages: readonly object[]): Promise<unknown> | undefined {
+    const runs: Promise<void>[] = [];
+    for (const message of messages) {
+      const request = this.#begun.get(message);
+      if (request && this.#engine.isUnderWay(request.modelHash, request.inputHash))
+        runs.push(this.#join(request));
+    }
+    return runs.length > 0 ? Promise.all(runs) : undefined;
+  }
+
+  async #join(request: ComputeRequest): Promise<void> {
+    try {
+      this.#kept.set(keyOf(request), await this.#start(request, "block"));
+    } catch {
+      // It may have read its file through a state that is gone; the block's own state has it.
+    }
   }
 
   /**

@@ -23,6 +23,8 @@ export interface BlockDeps {
   readonly deliverVotes: (ctx: Context, tx: Uint8Array) => TxOutcome | undefined;
   /** Computes outcomes; waits for those of `later` that are under way. */
   readonly compute: (now: readonly ComputeRequest[], later: readonly ComputeRequest[]) => Promise<void>;
+  /** Waits for what was begun ahead of need for these messages (ADR-0036); undefined if there is nothing to wait for. */
+  readonly ready: (messages: readonly object[]) => Promise<unknown> | undefined;
 }
 
 export interface BlockResult {
@@ -96,6 +98,8 @@ async function deliver(
   try {
     const tx = deps.tx.decoded.decode(bytes, ctx.addresses);
     gasLeft.reserve(tx);
+    const begun = deps.ready(tx.msgs.map(({ value }) => value as object));
+    if (begun) await begun;
     return await runTx(ctx, tx, deps.tx, deps.compute);
   } catch (error) {
     if (error instanceof ChainError) return failedTx(error);

@@ -48,7 +48,7 @@ function place(
   const outcome = checkTx(ctx, tx, deps);
   if (outcome.code !== 0) return outcome.log;
   // Only now, so that no proposal makes a node compute more than a block may hold.
-  for (const { request } of needs) ctx.compute.warm(request);
+  for (const { request, message } of needs) ctx.compute.warm(request, message);
   Object.assign(used, { bytes: size, gas, compute, results });
   return undefined;
 }

@@ -58,8 +58,13 @@ export interface ComputePort {
    * @throws ComputePending if the outcome is not known yet
    */
   outcome(request: ComputeRequest, assume?: () => Outcome): Outcome;
-  /** Starts computing ahead of need. Never changes a result. */
-  warm(request: ComputeRequest): void;
+  /** The outcome if it is known already: for who goes on without it, where an exception a run would be costly. */
+  find?(request: ComputeRequest): Outcome | undefined;
+  /**
+   * Starts computing ahead of need. Never changes a result.
+   * @param message the decoded message that will ask for it: its block can then wait for the run before the message's turn
+   */
+  warm(request: ComputeRequest, message?: object): void;
 }
 
 /** Not a failure: the runner of transactions awaits the outcomes and starts the transaction again. */
@@ -94,17 +99,15 @@ export class ExploringCompute implements ComputePort {
   }
 
   outcome(request: ComputeRequest, assume?: () => Outcome): Outcome {
-    try {
-      return this.#port.outcome(request);
-    } catch (error) {
-      if (!(error instanceof ComputePending) || !assume) throw error;
-      this.#unknown.push(request);
-      return assume();
-    }
+    if (!assume || !this.#port.find) return this.#port.outcome(request);
+    const known = this.#port.find(request);
+    if (known) return known;
+    this.#unknown.push(request);
+    return assume();
   }
 
-  warm(request: ComputeRequest): void {
-    this.#port.warm(request);
+  warm(request: ComputeRequest, message?: object): void {
+    this.#port.warm(request, message);
   }
 
   /** @throws ComputePending if anything was assumed */

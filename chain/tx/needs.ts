@@ -6,18 +6,23 @@ import { GasMeter } from "../runtime/gas.ts";
 import { type DecodedMsg, withInner } from "../runtime/module.ts";
 import type { DecodedTx } from "./decode.ts";
 
+export interface MessageNeed extends ComputeNeed {
+  /** The decoded message. */
+  readonly message: object;
+}
+
 /**
  * What the messages will ask of the engine, as far as the state before the block tells. A message that cannot run by it
  * counts nothing and hides none of the others; if an earlier transaction makes it run after all, the block's own meter
  * counts it (ADR-0064). Looking costs what it costs when the message runs, so the transaction's gas bounds it.
  */
-export function needsOf(ctx: Context, tx: DecodedTx): readonly ComputeNeed[] {
+export function needsOf(ctx: Context, tx: DecodedTx): readonly MessageNeed[] {
   const gas = new GasMeter(tx.gasLimit);
-  const needs: ComputeNeed[] = [];
+  const needs: MessageNeed[] = [];
   for (const { route, value } of carried(tx)) {
     if (!route.compute) continue;
     try {
-      needs.push(route.compute(ctx.branch({ gas }).ctx, value));
+      needs.push({ ...route.compute(ctx.branch({ gas }).ctx, value), message: value as object });
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
       if (gas.used > tx.gasLimit) break;

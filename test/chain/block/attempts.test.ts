@@ -87,6 +87,29 @@ t.test(
   },
 );
 
+t.test(
+  "what the mempool began is waited for before the transaction starts, which then starts once",
+  async (t) => {
+    const [early, late] = [counted(), counted()];
+    const chains = [
+      await TestChain.start({ engine: early.counting }),
+      await TestChain.start({ engine: late.counting }),
+    ] as const;
+    t.teardown(() => Promise.all(chains.map((chain) => chain.close())));
+    for (const chain of chains) await chain.block();
+    const txs = [await chains[0].sign("alice", Array.from({ length: INFERENCES }, infer), { fee: FEE })];
+    // Nothing is awaited between CheckTx and FinalizeBlock: no run can have ended.
+    t.equal(chains[0].checkTx(txs[0]!).code, 0);
+    early.count.receipts = 0;
+    const { txResults } = await chains[0].block(txs);
+    t.equal(txResults[0]!.code, 0, txResults[0]!.log);
+    t.equal(early.count.begun.size, INFERENCES);
+    t.equal(early.count.receipts, INFERENCES, "each receipt is written once");
+    await chains[1].block(txs);
+    t.strictSame(chains[1].appHashes, chains[0].appHashes);
+  },
+);
+
 t.test("what fails computes only what came before the failure", async (t) => {
   const { counting, count } = counted();
   const chain = await TestChain.start({ engine: counting });
