@@ -12,12 +12,13 @@ import { EngineError } from "./errors.ts";
 import {
   type CompiledOrt,
   createSession,
+  isAnswer,
   type LoadedOrt,
   loadEngine,
   runSession,
   type Session,
 } from "./ort.ts";
-import { decodeTensors, encodeTensors, NO_LIMITS } from "./tensor.ts";
+import { decodeTensors, encodeTensors, type NamedTensor, NO_LIMITS } from "./tensor.ts";
 
 /** Outputs of one run, as they travel between threads. */
 export interface RunOutputs {
@@ -28,7 +29,22 @@ export interface RunOutputs {
   readonly hash: Uint8Array;
 }
 
-/** A run of a batch threw: the instance may be damaged and must not be used again. */
+/** The model could not be run on these inputs. The instance is as good as before. */
+export interface RunRefused {
+  /** For the log, and no part of a result. */
+  readonly reason: string;
+}
+
+export type RunResult = RunOutputs | RunRefused;
+
+/** The model cannot be opened. The instance has none open, and is as good as before. */
+export class OpenRefused extends EngineError {
+  constructor(reason: string) {
+    super("engineFailure", reason);
+  }
+}
+
+/** A run of a batch threw what is no answer: the instance may be damaged and must not be used again. */
 export class RunFailed extends EngineError {
   /** Index in the batch. */
   readonly index: number;
@@ -63,6 +79,8 @@ export class Instance {
   /** Index of the 32-bit word that holds the heap's end: everything above was never touched. */
   readonly #endWord: number;
   readonly #base: Uint8Array;
+  /** The stack pointer between runs. */
+  readonly #stack: number;
   /** Of the open model; kept in `#room`, which is used again for the next one. */
   #image: Uint8Array | undefined;
   #room: Uint8Array;
@@ -86,6 +104,7 @@ export class Instance {
     this.#base = start.subarray(0, pageEnd(end));
     this.#setBack(this.#base);
     this.#room = this.#base.slice();
+    this.#stack = loaded.stackPointer();
   }
 
   static async load(compiled: CompiledOrt): Promise<Instance> {
@@ -102,7 +121,10 @@ export class Instance {
     return sha256(this.#copyTo(pageEnd(this.#heapEnd())));
   }
 
-  /** Loads a model in the place of the one before. Takes milliseconds for small ones. @throws whatever onnxruntime does */
+  /**
+   * Loads a model in the place of the one before. Takes milliseconds for small ones.
+   * @throws OpenRefused; anything else is a damaged instance
+   */
   async open(model: Uint8Array): Promise<void> {
     this.tidy();
     // Only for onnxruntime's table of sessions: what it does to memory is undone.
@@ -113,8 +135,18 @@ export class Instance {
     this.#known = new Set();
     this.#calm = 0;
     this.#isUsed = false;
-    this.#session = await createSession(this.#loaded.ort, model);
+    try {
+      this.#session = await createSession(this.#loaded.ort, model);
+    } catch (error) {
+      if (this.#isAnswer(error)) throw new OpenRefused(String(error));
+      throw error;
+    }
     this.#image = this.#takeImage();
+  }
+
+  /** Whether an error tells of the model alone, and left nothing behind that setting memory back does not undo (ADR-0034). */
+  #isAnswer(error: unknown): boolean {
+    return isAnswer(error) && this.#loaded.stackPointer() === this.#stack;
   }
 
   /**
@@ -122,10 +154,10 @@ export class Instance {
    * if more than the pages known to change had changed, all but the first run are done again one by one.
    * @throws RunFailed
    */
-  async run(batch: readonly Uint8Array[]): Promise<RunOutputs[]> {
+  async run(batch: readonly Uint8Array[]): Promise<RunResult[]> {
     const image = this.#image!;
     this.tidy();
-    const results: RunOutputs[] = [];
+    const results: RunResult[] = [];
     // The run at `checked` began with memory that was compared whole; those after it with known pages set back alone.
     let checked = 0;
     for (let i = 0; i < batch.length; ) {
@@ -154,13 +186,20 @@ export class Instance {
     return isClean;
   }
 
-  async #runOne(inputs: Uint8Array, index: number): Promise<RunOutputs> {
+  async #runOne(inputs: Uint8Array, index: number): Promise<RunResult> {
+    let outputs: readonly NamedTensor[];
     try {
-      const outputs = await runSession(this.#loaded.ort, this.#session!, decodeTensors(inputs, NO_LIMITS));
-      // Encoded here, so that outputs which have no encoding are a failure of the run like any other.
+      outputs = await runSession(this.#loaded.ort, this.#session!, decodeTensors(inputs, NO_LIMITS));
+    } catch (error) {
+      if (this.#isAnswer(error)) return { reason: String(error) };
+      throw new RunFailed(index, String(error));
+    }
+    try {
       const bytes = encodeTensors(outputs);
       return { names: outputs.map(({ name }) => name), bytes, hash: sha256(bytes) };
     } catch (error) {
+      // Outputs without an encoding are a failure of the run like any other.
+      if (error instanceof EngineError) return { reason: String(error) };
       throw new RunFailed(index, String(error));
     }
   }

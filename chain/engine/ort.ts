@@ -42,6 +42,7 @@ interface WasmApi {
     imports: unknown,
   ): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
   Memory: new (descriptor: MemoryDescriptor) => { readonly buffer: SharedArrayBuffer };
+  RuntimeError: new (message: string) => Error;
 }
 
 interface MemoryDescriptor {
@@ -61,10 +62,12 @@ export interface LoadedOrt {
   readonly ort: Ort;
   readonly memory: SharedArrayBuffer;
   readonly allocator: Allocator;
+  /** Of the instance: the one thing beside memory that a run moves. */
+  readonly stackPointer: () => number;
 }
 
-/** The names of malloc and free in the pinned build (its hash is in the engine id). */
-const EXPORTS = { malloc: "wb", free: "vb" } as const;
+/** Names in the pinned build (its hash is in the engine id). */
+const EXPORTS = { malloc: "wb", free: "vb", stackPointer: "Lb" } as const;
 
 /** The engine's machine code: compiled once for a process, shared by its threads. */
 export type CompiledOrt = { readonly [Symbol.toStringTag]: string };
@@ -127,15 +130,26 @@ export async function loadEngine(compiled: CompiledOrt): Promise<LoadedOrt> {
   await (await createSession(ort, base64.decode(PROBE_MODEL))).release();
   wasm.Memory = Memory;
   wasm.instantiate = instantiate;
-  const { [EXPORTS.malloc]: malloc, [EXPORTS.free]: free } = exports;
-  if (!memory || typeof malloc !== "function" || typeof free !== "function") {
+  const { [EXPORTS.malloc]: malloc, [EXPORTS.free]: free, [EXPORTS.stackPointer]: stackPointer } = exports;
+  const areThere = [malloc, free, stackPointer].every((each) => typeof each === "function");
+  if (!memory || !areThere) {
     throw new EngineError(
       "nonConforming",
       "onnxruntime-web asks for memory in a way that this version does not know; install the pinned one with npm ci",
     );
   }
   const allocator = { malloc: malloc as Allocator["malloc"], free: free as Allocator["free"] };
-  return { ort, memory, allocator };
+  return { ort, memory, allocator, stackPointer: stackPointer as LoadedOrt["stackPointer"] };
+}
+
+/**
+ * Whether an error is an answer of onnxruntime or of its machine code, and so as much a function of memory and inputs as any
+ * output (ADR-0034): a status that it reports (wasm-utils.ts: checkLastError), or a trap. A stack that overflows is none: it
+ * is JavaScript's.
+ */
+export function isAnswer(error: unknown): boolean {
+  const { RuntimeError } = wasmApi();
+  return error instanceof RuntimeError || (error instanceof Error && /ERROR_CODE: \d+/.test(error.message));
 }
 
 export function createSession(ort: Ort, model: Uint8Array): Promise<Session> {

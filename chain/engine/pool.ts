@@ -3,15 +3,18 @@
  * travel together.
  *
  * What makes an outcome the same everywhere, whatever a thread did before: every run starts from the same memory
- * (ADR-0029); a run that fails is repeated in a thread that has done nothing else, and only that answer counts (ADR-0027).
+ * (ADR-0029), and what the engine answers from there, an output, an error or a trap, counts (ADR-0034). A run that fails in
+ * any other way is repeated in a thread that has done nothing else, and only that answer counts (ADR-0027).
  */
 import { hashString } from "../store/sha256.ts";
 import { EngineError } from "./errors.ts";
-import type { RunOutputs } from "./instance.ts";
+import type { RunResult } from "./instance.ts";
 import type { Job, PoolRequest, RunReply } from "./job.ts";
 import { type CompiledOrt, compileOrt } from "./ort.ts";
+import { packBytes, unpackBytes } from "./pack.ts";
 import { JobQueue, type Priority } from "./queue.ts";
 import { EngineThread, ThreadDied, type Timer } from "./thread.ts";
+import type { RunsReply } from "./worker.ts";
 
 export type { PoolModel, PoolRequest, RunReply } from "./job.ts";
 export type { Priority } from "./queue.ts";
@@ -207,7 +210,12 @@ export class EnginePool {
         continue;
       }
       if (reply.kind === "done") {
-        for (const [index, job] of jobs.entries()) job.resolve({ kind: "done", ...reply.results[index]! });
+        for (const [index, job] of jobs.entries()) job.resolve(replyOf(reply.results[index]!));
+        return;
+      }
+      if (reply.kind === "refused") {
+        held.thread.model = undefined;
+        for (const job of jobs) job.resolve({ kind: "failed", reason: reply.reason });
         return;
       }
       // The instance may be damaged; and the failure counts only if nothing ran in it before.
@@ -245,14 +253,16 @@ export class EnginePool {
       await this.#makeRoom(held, bytes.length);
       held.thread.model = { hash, bytes: bytes.length };
       const reply = await held.thread.ask({ kind: "open", bytes }, patience(0n));
+      if (reply.kind === "refused") return reply;
       if (reply.kind === "failed") return { kind: "unopened", reason: reply.reason };
     }
     const units = jobs.reduce((sum, job) => sum + (job.units ?? 0n), 0n);
     const reply = await held.thread.ask(
-      { kind: "run", batch: jobs.map(({ inputs }) => inputs) },
+      { kind: "run", batch: packBytes(jobs.map(({ inputs }) => inputs)) },
       patience(units),
     );
-    if (reply.kind === "done" || reply.kind === "failed") return reply;
+    if (reply.kind === "failed") return reply;
+    if (reply.kind === "done") return { kind: "done", results: resultsOf(reply) };
     throw new ThreadDied(`it answered ${reply.kind} to a run`);
   }
 
@@ -275,7 +285,22 @@ export class EnginePool {
   }
 }
 
+function resultsOf({ names, results, reasons }: RunsReply): readonly RunResult[] {
+  const parts = unpackBytes(results);
+  return Array.from({ length: parts.length / 2 }, (_, index) => {
+    const reason = reasons.get(index);
+    return reason === undefined
+      ? { names, bytes: parts[2 * index]!, hash: parts[2 * index + 1]! }
+      : { reason };
+  });
+}
+
+function replyOf(result: RunResult): RunReply {
+  return "reason" in result ? { kind: "failed", reason: result.reason } : { kind: "done", ...result };
+}
+
 type BatchReply =
-  | { readonly kind: "done"; readonly results: readonly RunOutputs[] }
+  | { readonly kind: "done"; readonly results: readonly RunResult[] }
+  | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "failed"; readonly index: number; readonly reason: string }
   | { readonly kind: "unopened"; readonly reason: string };

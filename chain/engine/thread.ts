@@ -3,6 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { startThread } from "../worker-thread.ts";
 import { EngineError } from "./errors.ts";
 import type { CompiledOrt } from "./ort.ts";
+import { memoryOf } from "./pack.ts";
 import type { WorkerReply, WorkerRequest, WorkerStart } from "./worker.ts";
 
 /**
@@ -18,7 +19,7 @@ const STACK_MIB = 16;
 const HEAP_MIB = 4096;
 
 /** To start a thread takes a second or less; a machine that needs a hundred times as long cannot take part. */
-const START_MS = 100_000;
+export const START_MS = 100_000;
 
 /**
  * Calls `due` once, after so many milliseconds, unless what it returned is called before. chain/ has no clock: the node
@@ -80,7 +81,7 @@ export class EngineThread {
     if (this.#died) throw this.#died;
     this.#isFresh = false;
     this.#worker.ref();
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(request, request.kind === "run" ? [memoryOf(request.batch)] : []);
     try {
       return await this.#reply(milliseconds);
     } finally {

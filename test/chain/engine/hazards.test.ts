@@ -9,9 +9,8 @@ import { CanonicalEngine } from "../../../chain/engine/engine.ts";
 import { computeUnits, DEFAULT_LIMITS, inspectModel } from "../../../chain/engine/onnx/index.ts";
 import { tensorFromJson } from "../../../chain/engine/tensor-json.ts";
 import { sampleModels } from "../../../genesis/index.ts";
-import { FLOAT, floats, INT64, int64s, model, single, tensor } from "./onnx/build.ts";
+import { FLOAT, floats, INT32, INT64, int64s, model, single, tensor } from "./onnx/build.ts";
 
-const INT32 = 6;
 const iris = sampleModels().find(({ name }) => name === "iris")!;
 
 function x(dtype: DType, data: readonly unknown[], dims: readonly number[] = [data.length]) {

@@ -1,12 +1,12 @@
 /** Whatever ran before, a run starts from the same memory (ADR-0029). */
 import t from "tap";
 import { toHexText } from "../../../chain/engine/id.ts";
-import { Instance, RunFailed } from "../../../chain/engine/instance.ts";
+import { Instance, OpenRefused, RunFailed, type RunResult } from "../../../chain/engine/instance.ts";
 import { compileOrt, loadEngine, type Session } from "../../../chain/engine/ort.ts";
 import { encodeTensors, type NamedTensor } from "../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
 import { sampleModels } from "../../../genesis/index.ts";
-import { FLOAT, model } from "./onnx/build.ts";
+import { FLOAT, INT32, INT64, model } from "./onnx/build.ts";
 
 const file = (name: string) => sampleModels().find((sample) => sample.name === name)!.file;
 const iris = (first: number) =>
@@ -21,8 +21,8 @@ const digits = (seed: number) =>
       },
     }),
   );
-const hashes = (results: readonly { readonly hash: Uint8Array }[]) =>
-  results.map(({ hash }) => toHexText(hash));
+const hashes = (results: readonly RunResult[]) =>
+  results.map((result) => ("reason" in result ? "refused" : toHexText(result.hash)));
 
 // onnxruntime is there once in a thread.
 const loaded = await loadEngine(await compileOrt());
@@ -113,4 +113,80 @@ t.test("a run that throws names its place in the batch", async (t) => {
     .catch((thrown: unknown) => thrown);
   t.ok(error instanceof RunFailed);
   t.equal((error as RunFailed).index, 1);
+});
+
+const gather = model({
+  nodes: [{ op: "Gather", in: ["x", "i"], out: ["y"] }],
+  inputs: [
+    { name: "x", type: FLOAT, dims: [4] },
+    { name: "i", type: INT64, dims: [1] },
+  ],
+  outputs: [{ name: "y", type: FLOAT, dims: [1] }],
+});
+const quotient = model({
+  nodes: [{ op: "Div", in: ["a", "b"], out: ["y"] }],
+  inputs: [
+    { name: "a", type: INT32, dims: [1] },
+    { name: "b", type: INT32, dims: [1] },
+  ],
+  outputs: [{ name: "y", type: INT32, dims: [1] }],
+});
+const pick = (index: number) =>
+  encodeTensors(
+    tensorsFromJson({
+      x: { dtype: "float32", dims: [4], data: [1, 2, 3, 4] },
+      i: { dtype: "int64", dims: [1], data: [index] },
+    }),
+  );
+const divided = (a: number, b: number) =>
+  encodeTensors(
+    tensorsFromJson({
+      a: { dtype: "int32", dims: [1], data: [a] },
+      b: { dtype: "int32", dims: [1], data: [b] },
+    }),
+  );
+
+/** Models that onnxruntime refuses by a status, and by a trap of its machine code, on some inputs. */
+const REFUSALS: readonly [
+  name: string,
+  file: Uint8Array,
+  good: (n: number) => Uint8Array,
+  bad: Uint8Array,
+][] = [
+  ["an index out of range", gather, (n) => pick(n % 4), pick(4)],
+  ["a quotient beyond its type", quotient, (n) => divided(n, 3), divided(-(2 ** 31), -1)],
+  ["a division by zero", quotient, (n) => divided(n, 3), divided(7, 0)],
+];
+
+for (const [name, file, good, bad] of REFUSALS) {
+  t.test(`runs that are refused (${name}) leave the instance as it was, in any order`, async (t) => {
+    await instance.open(file);
+    const image = toHexText(instance.memoryHash);
+    const pointer = loaded.stackPointer();
+    const answers = hashes(await instance.run([good(1), good(2)]));
+    t.notOk(answers.includes("refused"));
+    t.strictSame(hashes(await instance.run([bad])), ["refused"]);
+    instance.tidy();
+    t.equal(toHexText(instance.memoryHash), image, "memory is what it was");
+    const many = Array.from({ length: 200 }, (_, n) => (n % 5 < 3 ? bad : good(1 + (n % 2))));
+    const want = many.map((inputs, n) => (inputs === bad ? "refused" : answers[n % 2]));
+    t.strictSame(hashes(await instance.run(many)), want);
+    t.strictSame(
+      hashes(await instance.run(many.map(() => bad))),
+      many.map(() => "refused"),
+    );
+    t.strictSame(hashes(await instance.run([good(1)])), answers.slice(0, 1));
+    instance.tidy();
+    t.equal(toHexText(instance.memoryHash), image);
+    t.equal(loaded.stackPointer(), pointer);
+  });
+}
+
+t.test("a model that cannot be opened leaves the instance as it was", async (t) => {
+  await instance.open(gather);
+  const image = toHexText(instance.memoryHash);
+  const error = await instance.open(new Uint8Array(100).fill(7)).catch((thrown: unknown) => thrown);
+  t.ok(error instanceof OpenRefused);
+  await instance.open(gather);
+  t.equal(toHexText(instance.memoryHash), image);
 });

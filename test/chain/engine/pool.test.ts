@@ -4,9 +4,9 @@ import { CanonicalEngine } from "../../../chain/engine/engine.ts";
 import { EnginePool, type PoolRequest } from "../../../chain/engine/pool.ts";
 import { encodeTensors } from "../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
-import type { Timer } from "../../../chain/engine/thread.ts";
+import { START_MS, type Timer } from "../../../chain/engine/thread.ts";
 import { sampleModels } from "../../../genesis/index.ts";
-import { FLOAT, model } from "./onnx/build.ts";
+import { FLOAT, INT32, model } from "./onnx/build.ts";
 
 // A thread takes a second of a quiet core to start, and many of a busy one.
 t.setTimeout(900_000);
@@ -41,6 +41,46 @@ t.test("a file that is no model is an engine error, and the engine goes on", asy
     status: "engine_error",
   });
   t.equal((await engine.run({ hash, bytes: () => iris.file }, inputs(2))).status, "ok");
+});
+
+t.test("runs that a model refuses cost no thread", async (t) => {
+  const starts: number[] = [];
+  // Each start of a thread is watched for so long; nothing here takes as long.
+  const timer: Timer = (milliseconds) => {
+    if (milliseconds === START_MS) starts.push(milliseconds);
+    return () => undefined;
+  };
+  const pool = await EnginePool.start({ threads: 1, sessionBytes: 2 ** 28 }, { timer });
+  t.teardown(() => pool.stop());
+  const divide = model({
+    nodes: [{ op: "Div", in: ["a", "b"], out: ["y"] }],
+    inputs: [
+      { name: "a", type: INT32, dims: [1] },
+      { name: "b", type: INT32, dims: [1] },
+    ],
+    outputs: [{ name: "y", type: INT32, dims: [1] }],
+  });
+  const quotient = (a: number, b: number): PoolRequest => ({
+    model: { hash: sha256(divide), bytes: () => divide },
+    inputs: encodeTensors(
+      tensorsFromJson({
+        a: { dtype: "int32", dims: [1], data: [a] },
+        b: { dtype: "int32", dims: [1], data: [b] },
+      }),
+    ),
+  });
+  const junk = new Uint8Array(100).fill(7);
+  const unopened: PoolRequest = {
+    model: { hash: sha256(junk), bytes: () => junk },
+    inputs: encodeTensors(inputs(1)),
+  };
+  const asked = Array.from({ length: 100 }, (_, n) => (n % 3 === 2 ? unopened : quotient(n, n % 3)));
+  const replies = await Promise.all(asked.map((request) => pool.run(request, "block")));
+  t.strictSame(
+    replies.map(({ kind }) => kind),
+    asked.map((_, n) => (n % 3 === 1 ? "done" : "failed")),
+  );
+  t.equal(starts.length, 1, "the one that it began with");
 });
 
 t.test("equal runs under way are computed once, and remembered", async (t) => {

@@ -40,6 +40,7 @@ export interface ModelSpec {
 }
 
 export const FLOAT = 1;
+export const INT32 = 6;
 export const INT64 = 7;
 
 function message(write: (w: Writer) => void): Uint8Array {
