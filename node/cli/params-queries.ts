@@ -8,6 +8,7 @@ import { Query as Gov } from "../../proto/gen/cosmos.gov.v1.ts";
 import { Query as Mint } from "../../proto/gen/cosmos.mint.v1beta1.ts";
 import { Query as Slashing } from "../../proto/gen/cosmos.slashing.v1beta1.ts";
 import { Query as Staking } from "../../proto/gen/cosmos.staking.v1beta1.ts";
+import { Query as Compute } from "../../proto/gen/opg.compute.v1.ts";
 import { Query as Fees } from "../../proto/gen/opg.fees.v1.ts";
 import { Query as Inference } from "../../proto/gen/opg.inference.v1.ts";
 import { Query as Models } from "../../proto/gen/opg.models.v1.ts";
@@ -21,6 +22,7 @@ export const PARAMS_QUERIES: readonly AnyMethod[] = [
   Mint,
   Slashing,
   Staking,
+  Compute,
   Fees,
   Inference,
   Models,

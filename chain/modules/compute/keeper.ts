@@ -1,5 +1,10 @@
 /** The compute market as other code sees it: what blocks do with it, and what voters and the referee are asked. */
-import { type Job, JobStatus, type MsgVoteExtensions, type Params } from "../../../proto/gen/opg.compute.v1.ts";
+import {
+  type Job,
+  JobStatus,
+  type MsgVoteExtensions,
+  type Params,
+} from "../../../proto/gen/opg.compute.v1.ts";
 import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { isReady } from "./deliver.ts";

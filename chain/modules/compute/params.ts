@@ -12,7 +12,8 @@ export const DEFAULT_TERMS: Terms = {
   split: DEFAULT_INFERENCE.split,
   /** All of the collateral, which is twice the price. */
   slashWrong: dec("1"),
-  slashUnrevealed: dec("0.5"),
+  /** As much: whoever sees by the verdicts that its answer is wrong must not gain by silence. */
+  slashUnrevealed: dec("1"),
   slashLate: dec("0.1"),
   /** The other half goes to the validators who saw it. */
   challengerReward: dec("0.5"),

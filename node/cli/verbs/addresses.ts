@@ -35,7 +35,7 @@ export interface KeyNames {
 /** Fields of operators' addresses are called so in every module of the SDK. */
 const OPERATOR = /^(validator(_src|_dst)?|(src|dst)_validator)_addr(ess)?$/;
 const ACCOUNT =
-  /^((.+_)?addr(ess)?|granter|grantee|voter|depositor|delegator|proposer|recipient|requester|owner|new_owner)$/;
+  /^((.+_)?addr(ess)?|granter|grantee|voter|depositor|delegator|proposer|recipient|requester|owner|new_owner|operator|challenger)$/;
 
 /** The kind of address that a field holds, by its name; undefined if it holds none. */
 export function addressKind(

@@ -2,7 +2,6 @@
  * The queries of every module: their names and arguments as in the SDK's command line (v0.53, autocli.go of each module); ours in
  * the same manner. Fields of a request that are no argument are flags.
  */
-import type { AnyMethod } from "../../../proto/codec.ts";
 import { Query as Auth } from "../../../proto/gen/cosmos.auth.v1beta1.ts";
 import { Query as Authz } from "../../../proto/gen/cosmos.authz.v1beta1.ts";
 import { Query as Bank } from "../../../proto/gen/cosmos.bank.v1beta1.ts";
@@ -22,14 +21,9 @@ import { Query as Inference } from "../../../proto/gen/opg.inference.v1.ts";
 import { Query as Models } from "../../../proto/gen/opg.models.v1.ts";
 import { Query as Revenue } from "../../../proto/gen/opg.revenue.v1.ts";
 import { NodeError } from "../../errors.ts";
+import { MARKET } from "./market-queries.ts";
 import { askNode } from "./node.ts";
-import type { QueryGroup, QueryVerb } from "./query.ts";
-
-type More = Omit<QueryVerb, "usage" | "method" | "about">;
-
-function row(usage: string, method: AnyMethod, about: string, more: More = {}): QueryVerb {
-  return { usage, method, about, ...more };
-}
+import { type QueryGroup, type QueryVerb, row } from "./query.ts";
 
 /** `bonded` for `BOND_STATUS_BONDED`: the field is a text. */
 function bondStatus(word: string): string {
@@ -45,7 +39,7 @@ async function noSubspaces(): Promise<never> {
   );
 }
 
-const STATUS: More = {
+const STATUS: Pick<QueryVerb, "flags" | "words"> = {
   flags: { status: "only those bonded, unbonding or unbonded" },
   words: { status: bondStatus },
 };
@@ -139,6 +133,7 @@ export const QUERIES: readonly QueryGroup[] = [
       row("params", Bank.methods.Params, "parameters"),
     ],
   },
+  MARKET,
   {
     name: "consensus",
     about: "parameters of consensus, and what CometBFT knows",

@@ -38,6 +38,16 @@ export interface QueryVerb {
   readonly words?: Readonly<Record<string, (word: string) => string>>;
 }
 
+/** One row of a table of queries. */
+export function row(
+  usage: string,
+  method: AnyMethod,
+  about: string,
+  more: Partial<Omit<QueryVerb, "usage" | "method" | "about">> = {},
+): QueryVerb {
+  return { usage, method, about, ...more };
+}
+
 export interface QueryGroup {
   readonly name: string;
   readonly about: string;

@@ -15,6 +15,7 @@ import { Msg as Slashing } from "../../../proto/gen/cosmos.slashing.v1beta1.ts";
 import { Msg as Staking } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
 import { Msg as Upgrade } from "../../../proto/gen/cosmos.upgrade.v1beta1.ts";
 import { Msg as Vesting } from "../../../proto/gen/cosmos.vesting.v1beta1.ts";
+import { Msg as Compute } from "../../../proto/gen/opg.compute.v1.ts";
 import { Msg as Fees } from "../../../proto/gen/opg.fees.v1.ts";
 import { Msg as Inference } from "../../../proto/gen/opg.inference.v1.ts";
 import { Msg as Models } from "../../../proto/gen/opg.models.v1.ts";
@@ -26,6 +27,14 @@ import {
   grantAllowance,
   grantAuthorization,
 } from "./grants.ts";
+import {
+  POST_JOB_FLAGS,
+  postJob,
+  REGISTER_FLAGS,
+  registerOperator,
+  UPDATE_FLAGS,
+  updateOperator,
+} from "./market-messages.ts";
 import { createValidator, EDIT_FLAGS, editValidator } from "./staking-messages.ts";
 import type { MessageVerb, TxGroup } from "./tx.ts";
 import { WITHDRAW_FLAGS, withdrawRewards } from "./withdraw.ts";
@@ -89,6 +98,70 @@ export const TXS: readonly TxGroup[] = [
         { flags: { use_default_for: "denominations that the default holds for again, with commas" } },
       ),
       params(Bank.methods.UpdateParams),
+    ],
+  },
+  {
+    name: "compute",
+    about: "the compute market: operators, offers and jobs",
+    verbs: [
+      {
+        usage: "register-operator <moniker> <bond>",
+        about: "become an operator, with a bond that answers for what it computes",
+        flags: REGISTER_FLAGS,
+        make: registerOperator,
+      },
+      {
+        usage: "update-operator",
+        about: "change what an operator says of itself; what no flag says stays",
+        flags: UPDATE_FLAGS,
+        make: updateOperator,
+      },
+      row("bond <amount>", Compute.methods.Bond, "add to a bond"),
+      row("unbond <amount>", Compute.methods.Unbond, "ask a part of a bond back, or all of it"),
+      row(
+        "set-offer <model_id> <verification> <unit_price> <item_price> <max_items>",
+        Compute.methods.SetOffer,
+        "offer to run a model: exact or tolerance, prices of a compute unit and of an item, most items of a job",
+      ),
+      row("remove-offer <model_id> <verification>", Compute.methods.RemoveOffer, "take an offer back"),
+      row(
+        "set-tolerance <model_id> <absolute> <relative>",
+        Compute.methods.SetTolerance,
+        "say within which bounds a model's answers are right; of its owner",
+        { flags: { same_argmax: "and the largest element of every row is at the same place" } },
+      ),
+      {
+        usage: "post-job <model-id> <items-file> <max-price>",
+        about:
+          'ask for many inferences at once: a JSON list of inputs, each {"name": {"dtype", "dims", "data"}}',
+        flags: POST_JOB_FLAGS,
+        make: postJob,
+      },
+      row("cancel-job <job_id>", Compute.methods.CancelJob, "take a job back that no operator has yet"),
+      row(
+        "challenge <job_id>",
+        Compute.methods.Challenge,
+        "call the referee on a verified job, with a deposit",
+      ),
+      row(
+        "commit <job_id> <commitment>",
+        Compute.methods.Commit,
+        "bind an operator to an answer; by its hot key",
+      ),
+      row(
+        "reveal <job_id> <items...>",
+        Compute.methods.Reveal,
+        "show the answer, an encoded tensor list an item",
+        {
+          flags: { salt: "32 bytes that open the commitment (exact)" },
+        },
+      ),
+      row(
+        "open <job_id> <salt>",
+        Compute.methods.Open,
+        "open the commitment of an answer among decoys (tolerance)",
+      ),
+      params(Compute.methods.UpdateParams),
     ],
   },
   {

@@ -39,6 +39,8 @@ const WORDS: Readonly<Record<string, string>> = {
   cons_address: consensus,
   denom: "uopg",
   denoms: "uopg",
+  operator: alice,
+  verification: "exact",
   name: "gov",
   module_name: "bank",
   hash: "ab".repeat(32),

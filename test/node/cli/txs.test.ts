@@ -1,7 +1,9 @@
 /** Every message verb: what it writes with --generate-only, offline and before no node; and what is refused. */
 import type { Command } from "commander";
 import t from "tap";
+import { encodeTensors } from "../../../chain/engine/tensor.ts";
 import { AddressCodec, moduleAddress } from "../../../chain/runtime/address.ts";
+import { tensorsFromJson } from "../../../client/index.ts";
 import { program } from "../../../node/cli/program.ts";
 import { testSigner } from "../../chain/chain.ts";
 import { CliHome, opgd } from "./net.ts";
@@ -36,6 +38,8 @@ const periodsFile = {
     { coins: "6uopg", length_seconds: 120 },
   ],
 };
+const inputs = { x: { dtype: "float32", dims: [1, 2], data: [0.5, 2] } };
+const encodedInputs = Buffer.from(encodeTensors(tensorsFromJson(inputs))).toString("base64");
 const sendMessage = {
   "@type": "/cosmos.bank.v1beta1.MsgSend",
   from_address: alice,
@@ -406,9 +410,137 @@ const TABLE: readonly (readonly [words: readonly string[], ...messages: object[]
       use_default_for: ["ufoo", "ubar"],
     }),
   ],
+  [
+    [
+      "compute",
+      "register-operator",
+      "mine",
+      "9uopg",
+      "--hot-address",
+      "bob",
+      "--capacity",
+      "3",
+      "--endpoint",
+      "https://x",
+    ],
+    {
+      "@type": "/opg.compute.v1.MsgRegisterOperator",
+      operator: alice,
+      hot_address: bob,
+      withdraw_address: "",
+      metadata: { moniker: "mine", endpoint: "https://x", details: "" },
+      capacity: 3,
+      bond: uopg(9),
+    },
+  ],
+  [
+    ["compute", "update-operator", "--moniker", "other", "--withdraw-address", carol, "--paused", "true"],
+    {
+      "@type": "/opg.compute.v1.MsgUpdateOperator",
+      operator: alice,
+      withdraw_address: carol,
+      metadata: { moniker: "other", endpoint: "", details: "" },
+      capacity: 1,
+      paused: true,
+    },
+  ],
+  [["compute", "bond", "9uopg"], { "@type": "/opg.compute.v1.MsgBond", operator: alice, amount: uopg(9) }],
+  [
+    ["compute", "unbond", "9uopg"],
+    { "@type": "/opg.compute.v1.MsgUnbond", operator: alice, amount: uopg(9) },
+  ],
+  [
+    ["compute", "set-offer", "3", "tolerance", "0.0005", "7", "100"],
+    {
+      "@type": "/opg.compute.v1.MsgSetOffer",
+      operator: alice,
+      model_id: "3",
+      verification: "VERIFICATION_TOLERANCE",
+      unit_price: "0.000500000000000000",
+      item_price: "7",
+      max_items: 100,
+    },
+  ],
+  [
+    ["compute", "remove-offer", "3", "exact"],
+    {
+      "@type": "/opg.compute.v1.MsgRemoveOffer",
+      operator: alice,
+      model_id: "3",
+      verification: "VERIFICATION_EXACT",
+    },
+  ],
+  [
+    ["compute", "set-tolerance", "3", "0.001", "0.01", "--same-argmax"],
+    {
+      "@type": "/opg.compute.v1.MsgSetTolerance",
+      owner: alice,
+      model_id: "3",
+      absolute: "0.001000000000000000",
+      relative: "0.010000000000000000",
+      same_argmax: true,
+    },
+  ],
+  [
+    [
+      "compute",
+      "post-job",
+      "3",
+      home.file("items.json", [inputs, inputs]),
+      "9uopg",
+      "--excluded-operators",
+      `bob,${carol}`,
+    ],
+    {
+      "@type": "/opg.compute.v1.MsgPostJob",
+      requester: alice,
+      model_id: "3",
+      verification: "VERIFICATION_EXACT",
+      items: [encodedInputs, encodedInputs],
+      max_price: uopg(9),
+      excluded_operators: [bob, carol],
+    },
+  ],
+  [
+    ["compute", "cancel-job", "4"],
+    { "@type": "/opg.compute.v1.MsgCancelJob", requester: alice, job_id: "4" },
+  ],
+  [
+    ["compute", "challenge", "4"],
+    { "@type": "/opg.compute.v1.MsgChallenge", challenger: alice, job_id: "4" },
+  ],
+  [
+    ["compute", "commit", "4", "ab".repeat(32)],
+    {
+      "@type": "/opg.compute.v1.MsgCommit",
+      hot_address: alice,
+      job_id: "4",
+      commitment: Buffer.alloc(32, 0xab).toString("base64"),
+    },
+  ],
+  [
+    ["compute", "reveal", "4", "0102", "03", "--salt", "cd".repeat(32)],
+    {
+      "@type": "/opg.compute.v1.MsgReveal",
+      hot_address: alice,
+      job_id: "4",
+      salt: Buffer.alloc(32, 0xcd).toString("base64"),
+      items: ["AQI=", "Aw=="],
+    },
+  ],
+  [
+    ["compute", "open", "4", "cd".repeat(32)],
+    {
+      "@type": "/opg.compute.v1.MsgOpen",
+      hot_address: alice,
+      job_id: "4",
+      salt: Buffer.alloc(32, 0xcd).toString("base64"),
+    },
+  ],
   ...[
     "auth",
     "bank",
+    "compute",
     "distribution",
     "fees",
     "gov",
