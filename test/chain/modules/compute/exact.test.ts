@@ -198,7 +198,7 @@ t.test("only the job's hot key answers, once, in time, and with what it committe
   t.end();
 });
 
-t.test("an answer that is never opened costs half the collateral", (t) => {
+t.test("an answer that is never opened costs the collateral", (t) => {
   const market = new Market({ operators: { op: 100n } });
   const supply = market.supply();
   const id = market.assigned("EXACT", [1]);
@@ -208,8 +208,8 @@ t.test("an answer that is never opened costs half the collateral", (t) => {
   market.until(id, JobStatus.JOB_STATUS_REFUTED);
   t.equal(market.sandbox.height, committedHeight + 20n, "verdict_blocks and reveal_blocks");
   t.equal(market.balance(account("alice")), FUNDS);
-  t.equal(market.operator("op").bond, (BOND - 100n).toString());
-  t.equal(supply - market.supply(), 100n, "burnt: nobody knows whose verdict was right");
+  t.equal(market.operator("op").bond, (BOND - 200n).toString());
+  t.equal(supply - market.supply(), 200n, "burnt: nobody knows whose verdict was right");
   t.equal(market.operator("op").record.unrevealed, 1n);
   t.end();
 });

@@ -115,7 +115,7 @@ t.test("an operator who shows and never opens is refuted; who commits and never 
   const { until } = openingWindow(market.job(id));
   market.until(id, JobStatus.JOB_STATUS_REFUTED);
   t.equal(market.sandbox.height, until + 10n, "reveal_blocks after the openings");
-  t.equal(market.operator("op").bond, (BOND - PRICE).toString(), "half of twice the price");
+  t.equal(market.operator("op").bond, (BOND - 2n * PRICE).toString(), "twice the price");
   const again = market.assigned("TOLERANCE", [1]);
   market.block(() => must(market.commit("op", again, market.answers(again))));
   const { committedHeight } = market.job(again);
