@@ -24,7 +24,7 @@ import { Query as AuthQuery, type BaseAccount } from "../../proto/gen/cosmos.aut
 import type { Any, Timestamp } from "../../proto/gen/google.protobuf.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
 import { BlockIDFlag, type ConsensusParams } from "../../proto/gen/tendermint.types.ts";
-import { extendedVotes, plainVotes } from "./extended-votes.ts";
+import { extendedVotes, ownWords, plainVotes, voterOf } from "./extended-votes.ts";
 
 export const CHAIN_ID = "opg-test-1";
 export const DENOM = "uopg";
@@ -101,6 +101,8 @@ export interface TestChainOptions
    * validator attaches is told by `say`.
    */
   readonly extensions?: boolean;
+  /** The application judges jobs and says in the first validator's votes what it found; a block waits until all is judged. */
+  readonly votes?: boolean;
   /** Folder to use, and to leave; default a new one that `close` removes. */
   readonly path?: string;
 }
@@ -173,6 +175,7 @@ export class TestChain {
         ...(snapshots ? { snapshots } : {}),
         ...(options.upgrade ? { upgrade: options.upgrade } : {}),
         ...(options.more ? { more: options.more } : {}),
+        ...(options.votes ? { voter: voterOf(options.validators ?? [testValidator("v1")]) } : {}),
       },
       { engine: options.engine, log: { info: () => undefined, warn: () => undefined } },
     );
@@ -294,10 +297,12 @@ export class TestChain {
     const { extensions = false, goesOn } = this.#options;
     const votes = options.validators?.votes ?? this.validators.map(voteOf);
     const { propose = extensions } = options;
+    const chosen = propose ? this.propose(txs, options) : txs;
+    if (this.#options.votes && !this.#words.has(0)) this.#words.set(0, ownWords(this.app, head, chosen));
     const response = await this.app.finalizeBlock(
       abci.RequestFinalizeBlock.create({
         ...head,
-        txs: propose ? this.propose(txs, options) : txs,
+        txs: chosen,
         hash: sha256(new TextEncoder().encode(`block ${height}`)),
         decidedLastCommit: extensions
           ? plainVotes(this.lastCommit)
@@ -308,6 +313,7 @@ export class TestChain {
     if (extensions)
       this.lastCommit = extendedVotes({ chainId: CHAIN_ID, height }, votes, this.validators, this.#words);
     this.#words.clear();
+    await this.app.voter?.settle();
     this.#height = height;
     this.appHashes.push(response.appHash);
     return response;

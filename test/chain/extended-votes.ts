@@ -1,5 +1,7 @@
 /** Votes with extensions, signed as CometBFT's validators sign them. */
 import { ed25519 } from "@noble/curves/ed25519.js";
+import type { App } from "../../chain/app.ts";
+import type { VoterOptions } from "../../chain/block/voter.ts";
 import { extensionSignBytes } from "../../chain/block/votes.ts";
 import { bytesEqual } from "../../chain/runtime/bytes.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
@@ -33,4 +35,22 @@ export function extendedVotes(
 /** The same without what validators said. */
 export function plainVotes({ round, votes }: abci.ExtendedCommitInfo): abci.CommitInfo {
   return { round, votes: votes.map(({ validator, blockIdFlag }) => ({ validator, blockIdFlag })) };
+}
+
+/** The first of `validators` votes by the application under test. */
+export function voterOf([first]: readonly VoteSigner[]): VoterOptions {
+  return { validator: first!.address, secret: new Uint8Array(32).fill(7) };
+}
+
+/** What the application attaches to its vote for a block, which it must accept itself. */
+export function ownWords(
+  app: App,
+  head: Pick<abci.RequestExtendVote, "height" | "time">,
+  txs: readonly Uint8Array[],
+): Uint8Array {
+  const { voteExtension } = app.extendVote(abci.RequestExtendVote.create({ ...head, txs }));
+  const { status } = app.verifyVoteExtension(abci.RequestVerifyVoteExtension.create({ voteExtension }));
+  if (status !== abci.ResponseVerifyVoteExtension_VerifyStatus.ACCEPT)
+    throw new TypeError("own vote extension was refused");
+  return voteExtension;
 }
