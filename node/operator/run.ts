@@ -19,12 +19,16 @@ export interface Answers {
 /** Runs the items of a job. */
 export type RunJob = (job: Job, model: ModelFile, inputs: readonly Uint8Array[]) => Promise<Answers>;
 
-/** @param native undefined: the canonical engine runs everything */
-export function runnerOf(engine: CanonicalEngine, native?: NativePool): RunJob {
+/**
+ * @param starting the canonical engine, which takes a second to start: what is to be revealed does not wait for it
+ * @param native undefined: the canonical engine runs everything
+ */
+export function runnerOf(starting: Promise<CanonicalEngine>, native?: NativePool): RunJob {
   return async (job, model, inputs) => {
     const units = job.computeUnits / BigInt(job.items);
     const canonical = async (input: Uint8Array): Promise<Uint8Array> => {
       const { hash, bytes } = model;
+      const engine = await starting;
       const outcome = await engine.run({ hash, bytes }, { bytes: input, hash: sha256(input), units });
       return outcome.status === "ok" ? outcome.encoded : NOTHING;
     };

@@ -70,11 +70,13 @@ export async function startOperator(
     const operator = named ?? (await operatorOf(client, signer.address));
     const journal = Journal.open(folder, { chainId: client.chainId, operator });
     stops.push(async () => journal.close());
-    const engine = await CanonicalEngine.start(
+    const engine = CanonicalEngine.start(
       { workers: config.exact.workers, cacheBytes: config.exact["cache-bytes"] },
       { timer: watchdogTimer, log: (fields, message) => log.warn(plainFields(fields), message) },
     );
-    stops.push(() => engine.stop());
+    // Who stops meanwhile hears of it below.
+    engine.catch(() => undefined);
+    stops.push(async () => (await engine).stop());
     const native = config.native.enable ? nativePool(config, log) : undefined;
     if (native) stops.push(() => native.stop());
     const metrics = new OperatorMetrics();
@@ -115,7 +117,7 @@ export async function startOperator(
       operator,
       statusUrl: server?.url,
       daemon,
-      ended: follower.ended,
+      ended: Promise.race([follower.ended, engine.then(() => follower!.ended)]),
       stop: async () => {
         await follower.stop();
         // What is computed is dropped; what is bound is on disk.
