@@ -1,10 +1,5 @@
 /** The compute market as other code sees it: what blocks do with it, and what voters and the referee are asked. */
-import {
-  type Job,
-  JobStatus,
-  type MsgVoteExtensions,
-  type Params,
-} from "../../../proto/gen/opg.compute.v1.ts";
+import type { Job, MsgVoteExtensions, Params } from "../../../proto/gen/opg.compute.v1.ts";
 import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
 import { isReady } from "./deliver.ts";
@@ -12,9 +7,8 @@ import type { ComputeDeps } from "./deps.ts";
 import { endJobs } from "./due.ts";
 import { payUnbonded } from "./operators.ts";
 import { Referee } from "./referee.ts";
-import { jobsByStatus, openJobsOfModel, paramsOf, takePendingParams } from "./state.ts";
+import { openJobsOfModel, paramsOf, takePendingParams } from "./state.ts";
 import { applyVotes } from "./votes.ts";
-import { isJudged } from "./window.ts";
 
 export class ComputeKeeper {
   readonly deps: ComputeDeps;
@@ -37,16 +31,6 @@ export class ComputeKeeper {
   /** Records what the votes of the last block said (ADR-0161). What does not fit is passed over, never an error. */
   applyVotes(ctx: Context, msg: MsgVoteExtensions): void {
     applyVotes(ctx, msg);
-  }
-
-  /** Jobs whose verdicts the next block would not be too late for, in the order of their ids. */
-  jobsToJudge(ctx: Context): readonly Job[] {
-    const waiting = [JobStatus.JOB_STATUS_COMMITTED, JobStatus.JOB_STATUS_REVEALED].flatMap((status) => [
-      ...jobsByStatus(ctx, status),
-    ]);
-    return waiting
-      .filter((job) => isJudged(job, ctx.block.height + 1n))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** What is to be run of a job that waits for verdicts: the judged items, in their order. */

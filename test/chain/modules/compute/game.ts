@@ -91,7 +91,8 @@ function exact(
   const { challenger } = moves;
   if (challenger !== undefined && market.job(id).status === JobStatus.JOB_STATUS_VERIFIED)
     market.block(() => must(market.sandbox.deliver(Msg.methods.Challenge, { challenger, jobId: id })));
-  while (market.job(id).closedHeight === 0n) market.blocks(1);
+  if (market.job(id).closedHeight === 0n) market.blocks(2);
+  if (market.job(id).closedHeight === 0n) market.until(id, JOB_STATUS_SETTLED);
   return id;
 }
 

@@ -152,20 +152,29 @@ export class Market {
   /** A block, after which nothing may be wrong. */
   block<T>(work: () => T): T {
     const result = this.sandbox.block(work);
-    const broken = this.sandbox.broken();
-    if (broken.length > 0) throw new RangeError(`height ${this.sandbox.height}: ${broken.join("; ")}`);
+    this.#holds();
     return result;
   }
 
+  #holds(): void {
+    const broken = this.sandbox.broken();
+    if (broken.length > 0) throw new RangeError(`height ${this.sandbox.height}: ${broken.join("; ")}`);
+  }
+
+  /** Blocks without transactions. */
   blocks(count: number): void {
-    for (let i = 0; i < count; i++) this.block(() => undefined);
+    for (let i = 0; i < count; i++) this.sandbox.block(() => undefined);
+    this.#holds();
   }
 
   /** Blocks until the job has the status. */
   until(id: bigint, status: number, most = 400): void {
     for (let i = 0; i < most; i++) {
-      if (this.job(id).status === status) return;
-      this.blocks(1);
+      if (this.job(id).status === status) {
+        this.#holds();
+        return;
+      }
+      this.sandbox.block(() => undefined);
     }
     throw new RangeError(`job ${id} has status ${this.job(id).status} after ${most} blocks, not ${status}`);
   }
