@@ -55,6 +55,7 @@ import { AddressCodec } from "./runtime/address.ts";
 import { bytesEqual } from "./runtime/bytes.ts";
 import { type BlockInfo, Context, type Mode } from "./runtime/context.ts";
 import { ChainError } from "./runtime/errors.ts";
+import type { ZeroHeight } from "./runtime/module.ts";
 import { prefixOf } from "./runtime/prefix.ts";
 import type { Router } from "./runtime/router.ts";
 import type { Branch, View } from "./store/types.ts";
@@ -326,11 +327,14 @@ export class App implements Application {
     });
   }
 
-  /** The state at `height` (0: the latest) as app_state of a genesis file. @throws ChainError if it is not kept */
-  exportGenesis(height: bigint): AppState {
+  /**
+   * The state at `height` (0: the latest) as app_state of a genesis file; with `zero` of one that starts at height 1.
+   * @throws ChainError if it is not kept
+   */
+  exportGenesis(height: bigint, zero?: ZeroHeight): AppState {
     const view = this.#states.view(height);
     try {
-      return exportGenesis(this.#viewContext(view), this.#deps.modules.all, this.#router.types);
+      return exportGenesis(this.#viewContext(view), this.#deps.modules.all, this.#router.types, zero);
     } finally {
       view.release();
     }

@@ -7,7 +7,7 @@ import type { AddressCodec } from "./runtime/address.ts";
 import { toHex } from "./runtime/bytes.ts";
 import type { Context } from "./runtime/context.ts";
 import { atPath, SdkError } from "./runtime/errors.ts";
-import type { Module } from "./runtime/module.ts";
+import type { Module, ZeroHeight } from "./runtime/module.ts";
 
 /** `app_state` of a genesis file: one entry a module. */
 export type AppState = Readonly<Record<string, Json>>;
@@ -113,11 +113,24 @@ function lastOfEach(updates: readonly ValidatorUpdate[]): readonly ValidatorUpda
   return [...byKey.values()].filter(({ power }) => power > 0n);
 }
 
-/** The state as a genesis file's app_state. Work is linear in the state. */
-export function exportGenesis(ctx: Context, modules: readonly Module[], types: TypeRegistry): AppState {
-  const entries = modules.flatMap(({ name, genesis }) =>
-    genesis ? [[name, toJson(genesis.type, genesis.export(ctx), types)] as const] : [],
-  );
+/**
+ * The state as a genesis file's app_state. Work is linear in the state.
+ * @param ctx on a branch that is dropped: with `zero` it is changed
+ */
+export function exportGenesis(
+  ctx: Context,
+  modules: readonly Module[],
+  types: TypeRegistry,
+  zero?: ZeroHeight,
+): AppState {
+  const { height } = ctx.block;
+  if (zero) for (const { genesis } of modules) genesis?.settle?.(ctx, zero);
+  const entries = modules.flatMap(({ name, genesis }) => {
+    if (!genesis) return [];
+    const exported: unknown = genesis.export(ctx);
+    const taken: unknown = zero && genesis.restart ? genesis.restart(exported, height) : exported;
+    return [[name, toJson(genesis.type, taken, types)] as const];
+  });
   return Object.fromEntries(entries);
 }
 

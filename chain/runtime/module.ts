@@ -1,7 +1,7 @@
 /** A module: its messages, queries, genesis, block hooks and invariants, in one shape for all. */
 import type { AnyMessageType, MessageType, Method } from "../../proto/codec.ts";
 import type { ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
-import type { AddressCodec } from "./address.ts";
+import type { Address, AddressCodec } from "./address.ts";
 import type { ComputeNeed, ComputeRequest } from "./compute.ts";
 import type { Context } from "./context.ts";
 import { SdkError } from "./errors.ts";
@@ -80,6 +80,16 @@ export interface ModuleGenesis<Genesis> {
   readonly init: (ctx: Context, genesis: Genesis) => readonly ValidatorUpdate[] | undefined;
   /** init(export()) gives the same state. */
   readonly export: (ctx: Context) => Genesis;
+  /** Readies the state for an export that starts a chain again at height 1; in genesis order, before any is exported. */
+  readonly settle?: (ctx: Context, options: ZeroHeight) => void;
+  /** What was exported after block `height`, as a chain that starts again at height 1 may take it. */
+  readonly restart?: (genesis: Genesis, height: bigint) => Genesis;
+}
+
+/** How a state is exported for a chain that starts again at height 1. */
+export interface ZeroHeight {
+  /** Operators that go on; all other validators are jailed. Everybody goes on if it is not given. */
+  readonly jailAllowed?: readonly Address[];
 }
 
 export interface Invariant {

@@ -6,6 +6,7 @@ import { type DistributionDeps, DistributionKeeper } from "./keeper.ts";
 import { MODULE, STORE } from "./keys.ts";
 import { distributionMsgs } from "./msgs.ts";
 import { distributionQueries } from "./queries.ts";
+import { settleRewards } from "./settle.ts";
 
 export type {
   Income,
@@ -28,7 +29,10 @@ export function createDistribution(deps: DistributionDeps): {
     stores: [STORE],
     msgs: distributionMsgs(keeper, deps.bank),
     queries: distributionQueries(keeper, deps.staking),
-    genesis: distributionGenesis(deps.bank),
+    genesis: {
+      ...distributionGenesis(deps.bank),
+      settle: (ctx) => settleRewards(keeper, deps.staking, ctx),
+    },
     beginBlock: (ctx) => keeper.beginBlock(ctx),
     invariants: distributionInvariants(keeper, deps),
     version: 3n,

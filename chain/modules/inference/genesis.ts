@@ -65,6 +65,15 @@ export function inferenceGenesis(keeper: InferenceKeeper): ModuleGenesis<Genesis
       lastUsed: keeper.use(ctx).used,
       lastBudget: keeper.use(ctx).budget,
     }),
+    // Receipts stand by heights of the old chain, against whose headers they are proven; their ids are not given again.
+    restart: (genesis) => ({
+      ...genesis,
+      receipts: [],
+      outputs: [],
+      roots: [],
+      outputsPrunedHeight: 0n,
+      receiptsPrunedHeight: 0n,
+    }),
   };
 }
 

@@ -33,6 +33,17 @@ export function modelsGenesis(keeper: ModelsKeeper): ModuleGenesis<GenesisState>
         chunks: models.flatMap(({ id }) => chunksOf(ctx, id)),
       };
     },
+    // Drafts live as long as they still would; what happened before the new chain's first block stands at 0.
+    restart: (genesis, last) => ({
+      ...genesis,
+      models: genesis.models.map((model) => ({
+        ...model,
+        createdHeight: 0n,
+        publishedHeight: 0n,
+        retiredHeight: 0n,
+        expiryHeight: model.expiryHeight > last ? model.expiryHeight - last : 0n,
+      })),
+    }),
   };
 }
 

@@ -43,6 +43,13 @@ export function slashingGenesis(keeper: SlashingKeeper, staking: StakingKeeper):
         })),
       };
     },
+    restart: (genesis) => ({
+      ...genesis,
+      signingInfos: genesis.signingInfos.map((each) => ({
+        ...each,
+        validatorSigningInfo: { ...each.validatorSigningInfo, startHeight: 0n },
+      })),
+    }),
   };
 }
 

@@ -8,6 +8,7 @@ import { StakingKeeper } from "./keeper.ts";
 import { MODULE, STORE } from "./keys.ts";
 import { stakingMsgs } from "./msgs.ts";
 import { stakingQueries } from "./queries.ts";
+import { settleValidators, withoutHeights } from "./settle.ts";
 
 export { StakingError } from "./errors.ts";
 export { joinHooks, type StakingHooks } from "./hooks.ts";
@@ -48,7 +49,11 @@ export function createStaking({ bank, keyTypes }: StakingOptions): {
     stores: [STORE],
     msgs: stakingMsgs(keeper, keyTypes),
     queries: stakingQueries(keeper),
-    genesis: stakingGenesis(keeper),
+    genesis: {
+      ...stakingGenesis(keeper),
+      settle: (ctx, { jailAllowed }) => settleValidators(keeper, ctx, jailAllowed),
+      restart: withoutHeights,
+    },
     beginBlock: (ctx) => keeper.beginBlock(ctx),
     endBlock: (ctx) => keeper.endBlock(ctx),
     invariants: stakingInvariants(keeper),
