@@ -17,6 +17,9 @@ import type { Params as ModelsParams } from "../../../proto/gen/opg.models.v1.ts
 import { DENOM } from "../chain.ts";
 import type { Random } from "../modules/random.ts";
 
+/** Signatures that any vote lets a transaction have. */
+export const LEAST_SIG_LIMIT = 3;
+
 const seconds = (least: number, spread: number, random: Random) => ({
   seconds: BigInt(least + random.below(spread)),
   nanos: 0,
@@ -44,7 +47,7 @@ export function split(random: Random): SplitWeights {
 
 export const authParams = (random: Random): AuthParams => ({
   ...AUTH,
-  txSigLimit: BigInt(3 + random.below(8)),
+  txSigLimit: BigInt(LEAST_SIG_LIMIT + random.below(8)),
   txSizeCostPerByte: BigInt(1 + random.below(20)),
   sigVerifyCostSecp256k1: BigInt(1 + random.below(3_000)),
 });
