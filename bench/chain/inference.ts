@@ -21,6 +21,7 @@ import { encodeTensors } from "../../chain/engine/tensor.ts";
 import { pack } from "../../client/index.ts";
 import { PRESETS, sampleModels } from "../../genesis/index.ts";
 import { Mode, MsgInfer } from "../../proto/gen/opg.inference.v1.ts";
+import { CheckTxType, RequestCheckTx } from "../../proto/gen/tendermint.abci.ts";
 import { DENOM, TestChain, testSigner } from "../../test/chain/chain.ts";
 import { type Subject, subjects } from "../engine/subjects.ts";
 
@@ -82,6 +83,15 @@ function allCpu(): number {
 const profiler = values.profile === undefined ? undefined : new Session();
 profiler?.connect();
 
+/** Each comes by itself over the wire: the engine is given its work between them. */
+async function admit(chain: TestChain, txs: readonly Uint8Array[], type: number): Promise<void> {
+  for (const tx of txs) {
+    const { code, log } = chain.app.checkTx(RequestCheckTx.create({ tx, type }));
+    if (code !== 0) throw new RangeError(`refused: ${log}`);
+    if (type === CheckTxType.NEW) await setImmediate();
+  }
+}
+
 async function inBlocks(subject: Subject, runs: number, block: number, many: number): Promise<Spent> {
   const { name, model, inputs } = subject;
   const engine = await CanonicalEngine.start({ workers: 1 });
@@ -104,7 +114,7 @@ async function inBlocks(subject: Subject, runs: number, block: number, many: num
     const requester = testSigner("alice").address;
     const txs: Uint8Array[] = [];
     const ahead = block * (subject.model.length > LARGE ? 1 : WARM);
-    for (let i = 0; i < ahead + runs; i += many) {
+    for (let i = 0; i < ahead + runs + block; i += many) {
       const messages = Array.from({ length: many }, (_, k) =>
         pack(MsgInfer, {
           requester,
@@ -126,6 +136,9 @@ async function inBlocks(subject: Subject, runs: number, block: number, many: num
     }
     // The first blocks load the model, and warm up.
     let [began, main, all, check] = [0, 0, 0, 0];
+    // The mempool is a block ahead, as it is under load: what it lets in is computed beside the block before.
+    const batch = (number: number) => txs.slice((number * block) / many, ((number + 1) * block) / many);
+    await admit(chain, batch(0), CheckTxType.NEW);
     for (let i = 0; i < ahead + runs; i += block) {
       if (i === ahead) {
         await profiler?.post("Profiler.enable");
@@ -133,16 +146,14 @@ async function inBlocks(subject: Subject, runs: number, block: number, many: num
         [began, main, all, check] = [performance.now(), mainCpu(), allCpu(), 0];
       }
       const from = performance.now();
-      const batch = txs.slice(i / many, (i + block) / many);
-      for (const tx of batch) {
-        const { code, log } = chain.checkTx(tx);
-        if (code !== 0) throw new RangeError(`refused: ${log}`);
-        // Each comes by itself over the wire: the engine is given its work between them.
-        await setImmediate();
-      }
+      const next = batch(i / block + 1);
+      await admit(chain, next, CheckTxType.NEW);
       check += performance.now() - from;
-      const { txResults } = await chain.block(batch);
+      const { txResults } = await chain.block(batch(i / block));
       for (const { code, log } of txResults) if (code !== 0) throw new RangeError(`failed: ${log}`);
+      const committed = performance.now();
+      await admit(chain, next, CheckTxType.RECHECK);
+      check += performance.now() - committed;
     }
     const wall = performance.now() - began;
     const spent = { wall, check, blocks: wall - check, main: mainCpu() - main, all: allCpu() - all };
