@@ -5,6 +5,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { decodeTensors, encodeTensors } from "../../../chain/engine/tensor.ts";
 import { elementsOf, tensorFromJson } from "../../../chain/engine/tensor-json.ts";
+import { isWithinTolerance } from "../../../chain/engine/tolerance.ts";
 import { AddressCodec, addressFromBytes } from "../../../chain/runtime/address.ts";
 import { RpcError } from "../../../client/index.ts";
 import { Daemon } from "../../../node/operator/daemon.ts";
@@ -272,6 +273,10 @@ t.test("decoys are out of bounds of every type, and the same from the same salt"
     const answer = encodeTensors([tensorFromJson("y", { dtype, dims: [data.length], data })]);
     const decoy = decoyOf(answer, seed, bounds);
     t.strictSame(decoy, decoyOf(answer, seed, bounds), dtype);
+    t.notOk(
+      isWithinTolerance(decoy, answer, { ...bounds, sameArgmax: false }),
+      `${dtype} as validators judge`,
+    );
     const [mine, other] = [answer, decoy].map((bytes) => elementsOf(decodeTensors(bytes)[0]!));
     const moved = mine!.filter((value, index) => {
       const [a, b] = [Number(other![index]), Number(value)];
