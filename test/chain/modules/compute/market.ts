@@ -88,7 +88,7 @@ export function item(value: number): Uint8Array {
 export const salt = (seed: string): Uint8Array => sha256(new TextEncoder().encode(`salt:${seed}`));
 
 export class Market {
-  readonly sandbox: Sandbox;
+  #sandbox: Sandbox;
   readonly modelId: bigint;
   readonly validators: readonly SandboxValidator[];
 
@@ -101,7 +101,7 @@ export class Market {
     });
     const names = Object.keys(operators);
     this.validators = validators;
-    this.sandbox = new Sandbox({
+    this.#sandbox = new Sandbox({
       validators,
       genesis: { compute },
       funds: {
@@ -126,6 +126,18 @@ export class Market {
     this.block(() => {
       for (const [name, price] of Object.entries(operators)) this.register(name, price);
     });
+  }
+
+  get sandbox(): Sandbox {
+    return this.#sandbox;
+  }
+
+  /** Goes on from the genesis that the state is exported to. */
+  restart(): void {
+    const before = this.#sandbox;
+    const genesis = before.exported();
+    this.#sandbox = new Sandbox({ validators: this.validators, genesis, height: before.height });
+    this.#sandbox.compute.answer = before.compute.answer;
   }
 
   /** Registers an operator with offers for both kinds of jobs. */
