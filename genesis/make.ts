@@ -118,6 +118,7 @@ export function makeGenesis(content: GenesisContent): GenesisDocument {
     consensus_params: consensusParamsToJson({
       ...DEFAULT_CONSENSUS_PARAMS,
       block: preset.block,
+      abci: { voteExtensionsEnableHeight: preset.voteExtensionsEnableHeight },
       version: { app: APP_VERSION },
     }),
     app_hash: "",

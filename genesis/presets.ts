@@ -16,6 +16,8 @@ export interface Preset {
   readonly display: string;
   readonly exponent: number;
   readonly block: BlockParams;
+  /** Height from which votes carry extensions: without them the market's verdicts cannot be said (ADR-0161). */
+  readonly voteExtensionsEnableHeight: bigint;
   readonly inference: Partial<InferenceParams>;
   /** The compute market; its split is that of inference. */
   readonly compute: Partial<Omit<ComputeParams, "terms">> & { readonly terms?: Partial<Terms> };
@@ -46,6 +48,7 @@ export const PRESETS = {
     ...OPG,
     /** 4 MiB and 200 million gas: some 2,000 transfers. */
     block: { maxBytes: 4_194_304n, maxGas: 200_000_000n },
+    voteExtensionsEnableHeight: 1n,
     inference: {},
     compute: {},
     fees: {},
@@ -59,6 +62,7 @@ export const PRESETS = {
   test: {
     ...OPG,
     block: { maxBytes: 4_194_304n, maxGas: 200_000_000n },
+    voteExtensionsEnableHeight: 1n,
     inference: { outputRetentionBlocks: 20n, receiptRetentionBlocks: 40n },
     compute: {
       terms: { verdictBlocks: 4, revealBlocks: 4, challengeBlocks: 5 },
