@@ -1,5 +1,5 @@
 /** opgd genesis: the file that a chain starts from. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { parseCoins } from "../../chain/runtime/coins.ts";
@@ -10,6 +10,7 @@ import {
   type GenesisVesting,
   genesisProblems,
   makeGenesis,
+  migrateGenesis,
   PRESETS,
   parseGenesis,
   parseGenesisJson,
@@ -28,6 +29,11 @@ interface AccountOptions extends KeyOptions {
   readonly vestingAmount?: string;
   readonly vestingStartTime?: string;
   readonly vestingEndTime?: string;
+}
+
+interface MigrateOptions extends HomeOptions {
+  readonly from?: string;
+  readonly outputDocument?: string;
 }
 
 /** @throws NodeError if what unlocks, or when, is left out */
@@ -118,6 +124,20 @@ export function genesisCommand(): Command {
       throw new NodeError("failed", `genesis: ${problems.length} problem${problems.length === 1 ? "" : "s"}`);
     process.stdout.write(`genesis of ${parseGenesis(text).chain_id} is valid\n`);
   });
+  withHome(
+    genesis
+      .command("migrate <version> [file]")
+      .description("print a genesis in the form that a version of this program reads"),
+  )
+    .option("--from <version>", "that wrote it; default: what the file says, else the first")
+    .option("--output-document <file>", "write it there, not to standard output")
+    .action((version: string, file: string | undefined, options: MigrateOptions) => {
+      const text = readFileSync(file ?? assertHome(options.home).genesis, "utf8");
+      const range = { to: version, ...(options.from ? { from: options.from } : {}) };
+      const migrated = formatGenesis(migrateGenesis(parseGenesis(text), range));
+      if (options.outputDocument) writeFileSync(options.outputDocument, migrated);
+      else process.stdout.write(migrated);
+    });
   addGentxCommands(genesis);
   return genesis;
 }
