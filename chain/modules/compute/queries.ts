@@ -41,13 +41,13 @@ import { assertVerification } from "./offers.ts";
 import { MAX_PRICE } from "./params.ts";
 import {
   findJob,
+  findOperator,
   findTolerance,
   inputsOf,
   isOpen,
   jobOf,
   nextJobId,
   offerOfIndex,
-  operatorOf,
   outputsOf,
   paramsOf,
   verdictsOf,
@@ -57,9 +57,11 @@ export function computeQueries(keeper: ComputeKeeper): readonly AnyQueryRoute[] 
   const { methods } = Query;
   return [
     queryRoute(methods.Params, (ctx) => ({ params: keeper.params(ctx) })),
-    queryRoute(methods.Operator, (ctx, { operator }) => ({
-      operator: operatorOf(ctx, ctx.addresses.parse(operator, "operator")),
-    })),
+    queryRoute(methods.Operator, (ctx, { operator: address }) => {
+      const operator = findOperator(ctx, ctx.addresses.parse(address, "operator"));
+      if (!operator) throw SdkError.keyNotFound(`operator: ${address} is not registered as an operator`);
+      return { operator };
+    }),
     queryRoute(methods.Operators, (ctx, { pagination }) => {
       const page = paginate(ctx.store(STORE), OPERATOR_PREFIX, pagination, (_, value) =>
         Operator.decode(value),
