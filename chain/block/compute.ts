@@ -3,6 +3,9 @@ import type { EncodedInputs, EngineId, Outcome } from "../engine/engine.ts";
 import { ComputeMeter, ComputePending, type ComputePort, type ComputeRequest } from "../runtime/compute.ts";
 import { hashString } from "../store/sha256.ts";
 
+/** When a run is needed: now, soon, or some time. */
+export type RunPriority = "block" | "background" | "mempool";
+
 /** What the chain needs of an engine (chain/engine CanonicalEngine). */
 export interface ComputeEngine extends EngineId {
   /** Runs that wait for a thread. */
@@ -15,8 +18,10 @@ export interface ComputeEngine extends EngineId {
   run(
     model: { readonly hash: Uint8Array; readonly bytes: () => Uint8Array },
     inputs: EncodedInputs,
-    options?: { readonly priority?: "block" | "background" },
+    options?: { readonly priority?: RunPriority },
   ): Promise<Outcome>;
+  /** Begins what was let wait for company. */
+  hurry?(): void;
 }
 
 /**
@@ -53,14 +58,18 @@ export class BlockCompute implements ComputePort {
     return kept ?? this.#engine.peek(request.modelHash, request.inputHash);
   }
 
-  warm(request: ComputeRequest, message?: object): void {
+  warm(
+    request: ComputeRequest,
+    message?: object,
+    priority: Exclude<RunPriority, "block"> = "background",
+  ): void {
     const { backlog, backlogUnits } = this.#engine;
     if (backlog >= MAX_BACKLOG || backlogUnits + request.units > MAX_BACKLOG_UNITS) return;
     if (this.#engine.peek(request.modelHash, request.inputHash)) return;
     if (message) this.#begun.set(message, request);
     // A failure here is seen again, and reported, when the outcome is needed.
     const done = () => message && this.#begun.delete(message);
-    this.#start(request, "background").then(done, done);
+    this.#start(request, priority).then(done, done);
   }
 
   /**
@@ -91,6 +100,8 @@ export class BlockCompute implements ComputePort {
    * @throws if the engine itself is broken, never for a bad model.
    */
   async compute(now: readonly ComputeRequest[], later: readonly ComputeRequest[] = []): Promise<void> {
+    // A block is under way: what the mempool began is needed now.
+    this.#engine.hurry?.();
     const runs = now.map((request) => this.#keep(request));
     for (const other of later) {
       if (this.#engine.isUnderWay(other.modelHash, other.inputHash)) runs.push(this.#keep(other));
@@ -110,7 +121,7 @@ export class BlockCompute implements ComputePort {
 
   #start(
     { modelHash, modelBytes, encoded, inputHash, units }: ComputeRequest,
-    priority: "block" | "background",
+    priority: RunPriority,
   ): Promise<Outcome> {
     return this.#engine.run(
       { hash: modelHash, bytes: modelBytes },

@@ -160,7 +160,7 @@ export class CanonicalEngine implements EngineId {
     if (known) return Promise.resolve(known);
     const running = this.#running.get(key);
     if (running) {
-      if (options.priority === "block") this.#pool.promote(running.request);
+      this.#pool.promote(running.request, options.priority ?? "block");
       return running.outcome;
     }
     const request: PoolRequest = { model, inputs: bytes, units };
@@ -172,6 +172,11 @@ export class CanonicalEngine implements EngineId {
     const done = () => this.#running.delete(key);
     outcome.then(done, done);
     return outcome;
+  }
+
+  /** Begins the runs of the mempool that wait for company (ADR-0037): a block is about to need them. */
+  hurry(): void {
+    this.#pool.hurry();
   }
 
   stop(): Promise<void> {

@@ -97,9 +97,16 @@ export class EnginePool {
     });
   }
 
-  /** Moves a run that waits among those of the block. */
-  promote(request: PoolRequest): void {
-    this.#queue.promote(request);
+  /** Moves a run that waits behind `priority` among those of it. */
+  promote(request: PoolRequest, priority: Priority): void {
+    this.#queue.promote(request, priority);
+    queueMicrotask(() => this.#next());
+  }
+
+  /** Begins what waits for company. */
+  hurry(): void {
+    this.#queue.hurry();
+    queueMicrotask(() => this.#next());
   }
 
   async stop(): Promise<void> {

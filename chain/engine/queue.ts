@@ -1,17 +1,26 @@
 /** Runs that wait, by priority and model. Those of one model are handed out together; models take turns. */
 import type { Job, PoolRequest } from "./job.ts";
 
-export type Priority = "block" | "background";
+/**
+ * Runs of a block go first, then those that its proposal or a verdict will need, then those that transactions let into the
+ * mempool will ask for some time: these wait for company (ADR-0037).
+ */
+const PRIORITIES = ["block", "background", "mempool"] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 /** Runs that travel together at most. */
 const MAX_BATCH = 32;
 /** What they may cost together: about 7 ms, so that a block's own run never waits long for a batch that was sent before. */
 const MAX_BATCH_UNITS = 20_000_000n;
+/** Runs from the mempool wait until so many of one model are there, or so much work, some 0.7 ms: then memory is compared once for all. */
+const COMPANY = 8;
+const COMPANY_UNITS = 2_000_000n;
 
 export class JobQueue {
   readonly #waiting: Readonly<Record<Priority, Map<string, Job[]>>> = {
     block: new Map(),
     background: new Map(),
+    mempool: new Map(),
   };
   #size = 0;
   #units = 0n;
@@ -43,10 +52,11 @@ export class JobQueue {
     for (const job of jobs) this.#count(job, 1);
   }
 
-  /** The next jobs to run together, all of one model; none if none waits. */
+  /** The next jobs to run together, all of one model; none if none waits, or only such as wait for company. */
   take(): readonly Job[] {
-    for (const waiting of [this.#waiting.block, this.#waiting.background]) {
-      const [next] = waiting;
+    for (const priority of PRIORITIES) {
+      const waiting = this.#waiting[priority];
+      const next = [...waiting].find(([, list]) => priority !== "mempool" || hasCompany(list));
       if (!next) continue;
       const [hash, list] = next;
       const jobs = list.splice(0, batchLength(list));
@@ -58,17 +68,26 @@ export class JobQueue {
     return [];
   }
 
-  /** Moves a job that waits in the background among those of the block. */
-  promote({ model, inputs }: PoolRequest): void {
-    for (const [hash, list] of this.#waiting.background) {
-      const index = list.findIndex((job) => job.model.hash === model.hash && job.inputs === inputs);
-      if (index < 0) continue;
-      const [job] = list.splice(index, 1) as [Job];
-      if (list.length === 0) this.#waiting.background.delete(hash);
-      this.#count(job, -1);
-      this.push(job, "block");
-      return;
+  /** Moves a job that waits behind `priority` among those of it. */
+  promote({ model, inputs }: PoolRequest, priority: Priority): void {
+    for (const behind of PRIORITIES.slice(PRIORITIES.indexOf(priority) + 1)) {
+      for (const [hash, list] of this.#waiting[behind]) {
+        const index = list.findIndex((job) => job.model.hash === model.hash && job.inputs === inputs);
+        if (index < 0) continue;
+        const [job] = list.splice(index, 1) as [Job];
+        if (list.length === 0) this.#waiting[behind].delete(hash);
+        this.#count(job, -1);
+        this.push(job, priority);
+        return;
+      }
     }
+  }
+
+  /** Lets what waits for company wait no more. */
+  hurry(): void {
+    const { mempool, background } = this.#waiting;
+    for (const [hash, list] of mempool) background.set(hash, [...(background.get(hash) ?? []), ...list]);
+    mempool.clear();
   }
 
   clear(): readonly Job[] {
@@ -83,6 +102,13 @@ export class JobQueue {
     this.#size += by;
     this.#units += BigInt(by) * units;
   }
+}
+
+function hasCompany(jobs: readonly Job[]): boolean {
+  return (
+    jobs.length >= COMPANY ||
+    jobs.reduce((sum, { units = COMPANY_UNITS }) => sum + units, 0n) >= COMPANY_UNITS
+  );
 }
 
 /** How many from the start go together: one whose cost is not known, or that must be alone, goes by itself. */

@@ -63,8 +63,9 @@ export interface ComputePort {
   /**
    * Starts computing ahead of need. Never changes a result.
    * @param message the decoded message that will ask for it: its block can then wait for the run before the message's turn
+   * @param priority default: a proposal or verdict needs it soon; what the mempool lets in may wait for company (ADR-0037)
    */
-  warm(request: ComputeRequest, message?: object): void;
+  warm(request: ComputeRequest, message?: object, priority?: "background" | "mempool"): void;
 }
 
 /** Not a failure: the runner of transactions awaits the outcomes and starts the transaction again. */
@@ -106,8 +107,8 @@ export class ExploringCompute implements ComputePort {
     return assume();
   }
 
-  warm(request: ComputeRequest, message?: object): void {
-    this.#port.warm(request, message);
+  warm(request: ComputeRequest, message?: object, priority?: "background" | "mempool"): void {
+    this.#port.warm(request, message, priority);
   }
 
   /** @throws ComputePending if anything was assumed */

@@ -222,7 +222,7 @@ export class InferenceKeeper {
         `payer: can spend ${free}${job.denom}, less than the fee ${job.fee}${job.denom}`,
       );
     }
-    ctx.compute.warm(job.request, msg);
+    ctx.compute.warm(job.request, msg, "mempool");
   }
 
   /** What a proposal's message will ask of the engine. @throws ChainError if it could not run */
