@@ -4,6 +4,7 @@ import { fromHex, toHex } from "../../chain/runtime/bytes.ts";
 import type { Validator } from "../../proto/gen/tendermint.types.ts";
 import * as decode from "./decode.ts";
 import { RpcError } from "./errors.ts";
+import { decodeEvidence } from "./evidence.ts";
 import { type HttpOptions, HttpTransport } from "./http.ts";
 import type { Shape } from "./shape.ts";
 import { EventSocket, type RpcEvent, type SubscribeOptions } from "./subscribe.ts";
@@ -56,7 +57,12 @@ export class RpcClient {
   }
 
   async block(height?: bigint): Promise<Block> {
-    return decode.decodeBlock(await this.call("block", heightParam(height)));
+    const answer = await this.call("block", heightParam(height));
+    const evidence = answer.at("block").at("evidence");
+    return {
+      ...decode.decodeBlock(answer),
+      evidence: evidence.absent ? [] : evidence.at("evidence").list().map(decodeEvidence),
+    };
   }
 
   async blockResults(height?: bigint): Promise<BlockResults> {

@@ -127,7 +127,8 @@ export function decodeSignedHeader(shape: Shape): SignedHeader {
   };
 }
 
-export function decodeBlock(shape: Shape): Block {
+/** All of a block but its evidence: see evidence.ts. */
+export function decodeBlock(shape: Shape): Omit<Block, "evidence"> {
   const block = shape.at("block");
   const lastCommit = block.at("last_commit");
   return {

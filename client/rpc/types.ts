@@ -3,7 +3,7 @@
 import type { Timestamp } from "../../proto/gen/google.protobuf.ts";
 import type { Event, ExecTxResult, ValidatorUpdate } from "../../proto/gen/tendermint.abci.ts";
 import type { ProofOp } from "../../proto/gen/tendermint.crypto.ts";
-import type { BlockID, Commit, Header, Validator } from "../../proto/gen/tendermint.types.ts";
+import type { BlockID, Commit, Evidence, Header, Validator } from "../../proto/gen/tendermint.types.ts";
 
 export type { Commit, Header, Validator } from "../../proto/gen/tendermint.types.ts";
 
@@ -43,6 +43,8 @@ export interface Block {
   readonly header: Header;
   readonly txs: readonly Uint8Array[];
   readonly lastCommit: Commit | undefined;
+  /** Of validators who signed twice, or deceived light clients. */
+  readonly evidence: readonly Evidence[];
 }
 
 export interface ValidatorsAt {

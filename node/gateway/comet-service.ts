@@ -23,8 +23,8 @@ export function cometEndpoints({ rpc, app, prefix }: CometDeps): readonly Endpoi
   const { methods } = Service;
   const consensus = new AddressCodec(prefix).consensus;
   const blockAt = async (height?: bigint) => {
-    const { blockId, header, txs, lastCommit } = await reachable(rpc.block(height));
-    const block = { header, data: { txs }, evidence: { evidence: [] }, lastCommit };
+    const { blockId, header, txs, lastCommit, evidence } = await reachable(rpc.block(height));
+    const block = { header, data: { txs }, evidence: { evidence }, lastCommit };
     const proposerAddress = consensus.format(header.proposerAddress);
     return { blockId, block, sdkBlock: { ...block, header: { ...header, proposerAddress } } };
   };

@@ -77,12 +77,12 @@ export function txEndpoints({ rpc, app }: TxDeps): readonly Endpoint[] {
       }
     }),
     endpoint(methods.GetBlockWithTxs, async ({ height, pagination }) => {
-      const { blockId, header, txs, lastCommit } = await reachable(rpc.block(positive(height)));
+      const { blockId, header, txs, lastCommit, evidence } = await reachable(rpc.block(positive(height)));
       const [from, limit] = pageOf(pagination);
       return {
         txs: txs.slice(from, from + limit).map(decodeTx),
         blockId,
-        block: { header, data: { txs }, evidence: { evidence: [] }, lastCommit },
+        block: { header, data: { txs }, evidence: { evidence }, lastCommit },
         pagination: { nextKey: new Uint8Array(0), total: BigInt(txs.length) },
       };
     }),

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { AddressCodec } from "../../chain/runtime/address.ts";
 import { toHex } from "../../chain/runtime/bytes.ts";
+import { hashItems } from "../../chain/store/merkle.ts";
 import { OpgClient, pack, queryMethod } from "../../client/index.ts";
 import type { GenesisDocument } from "../../genesis/index.ts";
 import { consensusAddress } from "../../node/comet/index.ts";
 import { APP_TOML, withGateways } from "../../node/config/app-toml.ts";
-import { Query as Evidence } from "../../proto/gen/cosmos.evidence.v1beta1.ts";
+import { Equivocation, Query as Evidence } from "../../proto/gen/cosmos.evidence.v1beta1.ts";
 import { MsgUnjail, Query as Slashing } from "../../proto/gen/cosmos.slashing.v1beta1.ts";
 import {
   BondStatus,
@@ -17,6 +18,7 @@ import {
   MsgUndelegate,
   Query as Staking,
 } from "../../proto/gen/cosmos.staking.v1beta1.ts";
+import { DuplicateVoteEvidence } from "../../proto/gen/tendermint.types.ts";
 import { DENOM, testSigner } from "../chain/chain.ts";
 import { type Net, type NodePlace, testBinary } from "./net.ts";
 import { opgdGenesis, startOpgdNet } from "./opgd-net.ts";
@@ -26,6 +28,16 @@ const skip = (await testBinary()) === undefined ? "no CometBFT and no Go to buil
 const addresses = new AddressCodec("opg");
 const operatorOf = (index: number): string =>
   addresses.operators.format(addresses.parse(testSigner(`operator-${index}`).address));
+
+/** The first block from `height` on that holds evidence, of those that are there. */
+async function blockWithEvidence({ rpc }: OpgClient, height: bigint) {
+  const { latestHeight } = await rpc.status();
+  for (let at = height; at <= latestHeight; at++) {
+    const block = await rpc.block(at);
+    if (block.evidence.length > 0) return block;
+  }
+  throw new TypeError(`no block from ${height} to ${latestHeight} holds evidence`);
+}
 
 /** A window of ten blocks and a jail of five seconds; `validators` of the nodes validate. */
 function genesis(nodes: readonly NodePlace[], validators: number): GenesisDocument {
@@ -140,6 +152,14 @@ t.test("a validator that runs twice is slashed with all its stake, and tombstone
   t.ok(consensusPubkey);
   const { evidence } = await queryMethod(bob.rpc, Evidence.methods.AllEvidence)({});
   t.equal(evidence.length, 1);
+  // The evidence module names the height of the fault; a block soon after it holds the proof.
+  const fault = Equivocation.decode(evidence[0]!.value).height;
+  const proven = await blockWithEvidence(bob, fault);
+  t.equal(proven.evidence.length, 1);
+  const [{ duplicateVoteEvidence }] = proven.evidence as [(typeof proven.evidence)[number]];
+  t.equal(duplicateVoteEvidence?.voteA?.height, fault);
+  // Read to the last bit: the header's hash is of these bytes.
+  t.strictSame(hashItems([DuplicateVoteEvidence.encode(duplicateVoteEvidence!)]), proven.header.evidenceHash);
   const unjailed = bob.execute([pack(MsgUnjail, { validatorAddr: operatorOf(3) })]);
   await t.rejects(unjailed, "only its operator may ask for it");
   await net.waitHeight((await net.status(0)).height + 5n, { nodes: [0, 1, 2] });
