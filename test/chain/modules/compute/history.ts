@@ -165,7 +165,7 @@ export class History {
       else market.show(name, id, own, this.#way(id) === "no decoys" ? own : own.map(flipped));
     } else if (status === JOB_STATUS_REVEALED) market.open(name, id);
     // Said twice: it may not count twice.
-    if (this.#often(10)) {
+    if (this.#often(10) && inputsOf(market.sandbox.context(), id)) {
       market.commit(name, id, own);
       market.reveal(name, id, own);
       market.open(name, id);
