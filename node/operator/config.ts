@@ -13,7 +13,7 @@ const schema = z.strictObject({
   "gas-prices": z.string().default(""),
   "poll-interval-ms": integer(50).default(1_000),
   "parallel-jobs": integer(1, 64).default(2),
-  "max-tx-bytes": integer(10_000).default(1_000_000),
+  "max-tx-bytes": integer(10_000).default(400_000),
   "metrics-address": z
     .string()
     .regex(/^$|^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$/, "give host:port, such as 127.0.0.1:26680, or nothing")
@@ -54,7 +54,7 @@ poll-interval-ms = 1000
 # Jobs that are computed at one time.
 parallel-jobs = 2
 # Messages of several jobs travel in one transaction of this size at most.
-max-tx-bytes = 1000000
+max-tx-bytes = 400000
 # Where /metrics and /status are served; empty for nowhere.
 metrics-address = "127.0.0.1:26680"
 # Model files that are kept, in bytes; those used least lately go first.
