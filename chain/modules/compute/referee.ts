@@ -2,11 +2,11 @@
  * The referee: every validator runs the items of a disputed job inside blocks, oldest job first, within its part of the
  * block's budget (ADR-0160). It runs all of them, also when one was wrong: only then is it known whose verdict was right.
  */
-import { type Job, JobStatus } from "../../../proto/gen/opg.compute.v1.ts";
-import { bytesEqual } from "../../runtime/bytes.ts";
+import { type Job, JobStatus, type Verdict } from "../../../proto/gen/opg.compute.v1.ts";
+import { bytesEqual, toHex } from "../../runtime/bytes.ts";
 import type { ComputeRequest } from "../../runtime/compute.ts";
 import type { Context } from "../../runtime/context.ts";
-import { decFromWire } from "../../runtime/decimal.ts";
+import { type Dec, decFromWire, ONE } from "../../runtime/decimal.ts";
 import { type CallableModel, ModelRuns, requestOf } from "../models/index.ts";
 import { refute, settle } from "./close.ts";
 import { leavesOf } from "./deliver.ts";
@@ -54,12 +54,14 @@ export class Referee {
     const turns = this.#turns(ctx);
     if (turns.length === 0) return;
     const payouts = new Payouts(ctx, this.#deps);
+    const wrong = new WrongVerdicts();
     for (const { job, runs } of turns) {
       const now = this.#run(ctx, job, runs);
       if (now.refereed < now.items) putJob(ctx, now);
-      else this.#decide(ctx, payouts, now);
+      else this.#decide(ctx, payouts, now, wrong);
     }
     payouts.settle();
+    wrong.slash(ctx, this.#deps);
   }
 
   #turns(ctx: Context): Turn[] {
@@ -104,25 +106,44 @@ export class Referee {
     return { ...job, refereed: job.refereed + runs.length };
   }
 
-  #decide(ctx: Context, payouts: Payouts, job: Job): void {
+  #decide(ctx: Context, payouts: Payouts, job: Job, wrong: WrongVerdicts): void {
     const leaves = leavesOf(outputsOf(ctx, job.id)!);
     const answer = answerOf(judgedItems(job).map((index) => leaves[index]!));
+    // Read before the job ends.
+    const said = verdictsOf(ctx, job.id);
     const { votes } = votesOf(ctx, this.#deps, job);
     const right = votes.flatMap(({ verdict }) => (isOfAnswer(job.id, verdict, answer) ? [verdict] : []));
     if (bytesEqual(resultRootOf(leaves), job.resultRoot)) settle(ctx, payouts, job, right);
     else refute(ctx, payouts, job, { reason: "wrong", right });
-    this.#slashWrong(ctx, job, answer);
+    for (const verdict of said) if (!isOfAnswer(job.id, verdict, answer)) wrong.add(job.id, verdict);
+  }
+}
+
+/** Verdicts that the referee contradicts, by their validators: each is slashed once a block, as that costs work in all that unbonds from it. */
+class WrongVerdicts {
+  readonly #said = new Map<
+    string,
+    { validator: Uint8Array; height: bigint; power: bigint; jobs: bigint[] }
+  >();
+
+  add(jobId: bigint, verdict: Verdict): void {
+    const { validator, height, power } = verdict;
+    const known = this.#said.get(toHex(validator)) ?? { validator, height, power, jobs: [] };
+    if (height < known.height) known.height = height;
+    if (power > known.power) known.power = power;
+    known.jobs.push(jobId);
+    this.#said.set(toHex(validator), known);
   }
 
-  /** Whoever said what the referee contradicts pays with stake, wherever that is now. */
-  #slashWrong(ctx: Context, job: Job, answer: Uint8Array): void {
-    const fraction = decFromWire(paramsOf(ctx).slashVerdict, "slash_verdict");
-    for (const verdict of verdictsOf(ctx, job.id)) {
-      if (isOfAnswer(job.id, verdict, answer)) continue;
-      const { validator, height, power } = verdict;
-      const burnt = this.#deps.staking.slash(ctx, validator, height, power, fraction);
+  /** Stake pays that was there at the first of them, wherever it is now. */
+  slash(ctx: Context, { staking }: ComputeDeps): void {
+    const part = decFromWire(paramsOf(ctx).slashVerdict, "slash_verdict");
+    for (const { validator, height, power, jobs } of this.#said.values()) {
+      const all = part * BigInt(jobs.length);
+      const fraction = (all < ONE ? all : ONE) as Dec;
+      const burnt = staking.slash(ctx, validator, height, power, fraction);
       ctx.events.emit("verdict_slashed", {
-        job_id: job.id,
+        job_ids: jobs.join(","),
         validator: ctx.addresses.consensus.format(validator),
         burnt,
       });
