@@ -8,6 +8,7 @@ import { ComputeKeeper } from "./keeper.ts";
 import { MODULE, STORE } from "./keys.ts";
 import { computeMsgs } from "./msgs.ts";
 import { computeQueries } from "./queries.ts";
+import { restartMarket, settleJobs } from "./zero-height.ts";
 
 export type { ComputeDeps } from "./deps.ts";
 export { ComputeKeeper } from "./keeper.ts";
@@ -24,7 +25,11 @@ export function createCompute(deps: ComputeDeps): {
     queries: computeQueries(keeper),
     // The first transaction of a block carries it; nobody can send it.
     types: [MsgVoteExtensions],
-    genesis: computeGenesis(deps.bank),
+    genesis: {
+      ...computeGenesis(deps.bank),
+      settle: (ctx) => settleJobs(ctx, deps),
+      restart: restartMarket,
+    },
     due: (ctx) => keeper.due(ctx),
     beginBlock: (ctx) => keeper.beginBlock(ctx),
     endBlock: (ctx) => {
