@@ -34,13 +34,13 @@ export function startOpgdNet(validators: number, options: Partial<NetOptions> = 
       for (const { home } of nodes)
         writeFileSync(join(home, "config", "app.toml"), withGateways(APP_TOML, 0, 0));
     },
-    genesis: opgdGenesis,
+    genesis: (nodes) => opgdGenesis(nodes),
     ...options,
   });
 }
 
-/** The chain with its sample models, and the nodes as its validators. */
-export function opgdGenesis(nodes: readonly NodePlace[]): GenesisDocument {
+/** The chain with its sample models, and the nodes as its validators. @param powers of these, by index; 10 of the others */
+export function opgdGenesis(nodes: readonly NodePlace[], powers: readonly bigint[] = []): GenesisDocument {
   return makeGenesis({
     chainId: CHAIN,
     time: new Date().toISOString(),
@@ -52,7 +52,7 @@ export function opgdGenesis(nodes: readonly NodePlace[]): GenesisDocument {
     validators: nodes.map(({ comet, index }) => ({
       moniker: `node${index}`,
       consensusKey: comet.validator.pub,
-      power: 10n,
+      power: powers[index] ?? 10n,
       operator: testSigner(`operator-${index}`).address,
     })),
     models: { owner: testSigner("owner").address, samples: sampleModels() },
