@@ -255,8 +255,10 @@ export class InferenceKeeper {
     const fee = { denom: job.denom, amount: job.fee };
     if (job.fee > 0n) this.#deps.bank.sendToModule(ctx, payer, MODULE, [fee]);
     meter.spend(job.cost.units);
-    const assume = () => assumedOutcome(job.cost, params.maxOutputBytes);
-    const outcome = ctx.mode === "simulate" ? assume() : ctx.compute.outcome(job.request, assume);
+    const outcome =
+      ctx.mode === "simulate"
+        ? assumedOutcome(job.cost, params.maxOutputBytes)
+        : ctx.compute.outcome(job.request, () => assumedOutcome(job.cost, params.maxOutputBytes));
     const ok = outcome.status === "ok";
     const outputs = ok ? outcome.encoded : new Uint8Array(0);
     if (BigInt(outputs.length) > params.maxOutputBytes) {
