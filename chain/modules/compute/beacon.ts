@@ -78,8 +78,8 @@ export function setBeaconValue(
 export function beaconValue(ctx: Context): Uint8Array | undefined {
   const value = ctx.store(STORE).get(BEACON_VALUE_KEY);
   if (value || missedBlocks(ctx) < BEACON_PATIENCE) return value;
-  const { hash, lastAppHash = new Uint8Array(0) } = ctx.block;
-  return sha256(joinBytes([STAND_IN_TAG, hash, lastAppHash]));
+  // It is over the header, and so over the last app hash too.
+  return sha256(joinBytes([STAND_IN_TAG, ctx.block.hash]));
 }
 
 /** At the block's very end: forgets its value, and counts the blocks in a row that have none while jobs wait. */

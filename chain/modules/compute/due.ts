@@ -67,8 +67,7 @@ const SEED_TAG = utf8("opg/compute/seed");
 
 /** Fixes what is judged, by what nobody knew when the operator bound itself. */
 function drawSample(ctx: Context, before: Job): void {
-  const { hash, lastAppHash = new Uint8Array(0) } = ctx.block;
-  const sampleSeed = beaconValue(ctx) ?? sha256(joinBytes([SEED_TAG, hash, lastAppHash]));
+  const sampleSeed = beaconValue(ctx) ?? sha256(joinBytes([SEED_TAG, ctx.block.hash]));
   const job = { ...before, sampleSeed };
   putJob(ctx, { ...job, dueHeight: lastHeight(job) });
 }
