@@ -137,7 +137,7 @@ async function measure(subject: Subject): Promise<void> {
       operator: bob.address,
       hotAddress: testSigner("carol").address,
       withdrawAddress: bob.address,
-      metadata: OperatorMetadata.create({}),
+      metadata: OperatorMetadata.create({ moniker: "bench" }),
       capacity: 100,
       bond: { denom: DENOM, amount: "500000000000" },
     }),

@@ -38,7 +38,8 @@ max_subscription_clients = 100
 max_subscriptions_per_client = 5
 timeout_broadcast_tx_commit = "10s"
 max_request_batch_size = 10
-max_body_bytes = 1000000
+# A transaction of max_tx_bytes, in hex, as its gas is estimated: CometBFT's own 1 MB is less than it takes as mempool.
+max_body_bytes = 3000000
 max_header_bytes = 1048576
 tls_cert_file = ""
 tls_key_file = ""

@@ -12,6 +12,8 @@ export interface JobState {
 export interface SendOptions {
   /** The last height at which a block may take it. */
   readonly timeoutHeight: bigint;
+  /** Absent: what the chain's simulation says. */
+  readonly gas?: bigint;
 }
 
 /** The chain as the daemon needs it. */
@@ -59,8 +61,8 @@ export function chainOf(client: OpgClient): Chain {
         parts.push((await query.models.chunk({ modelId, index })).data);
       return parts;
     },
-    send: async (messages, { timeoutHeight }) => {
-      await client.execute(messages, { timeoutHeight });
+    send: async (messages, options) => {
+      await client.execute(messages, options);
     },
   };
 }

@@ -27,6 +27,10 @@ export interface SenderDeps {
 
 /** Messages of one transaction. */
 const MAX_MESSAGES = 32;
+/** Larger ones are not simulated: as hex they may not fit into what a node takes at once. */
+const MAX_SIMULATED = 200_000;
+/** Gas for them: bytes are hashed, written and read (10 + 2 + 30 + 3 and more), items counted. */
+const GAS = { base: 2_000_000n, byte: 70n } as const;
 /** A transaction that is in no block for so long is sent again. */
 const TIMEOUT_BLOCKS = 20n;
 
@@ -70,9 +74,10 @@ export class Sender {
   async #send(group: readonly Outgoing[], timeoutHeight: bigint): Promise<void> {
     const { chain, log, onSent, onFailed } = this.#deps;
     try {
+      const gas = gasOf(group);
       await chain.send(
         group.map(({ message }) => message),
-        { timeoutHeight },
+        { timeoutHeight, ...(gas === undefined ? {} : { gas }) },
       );
     } catch (error) {
       if (error instanceof TxFailedError && group.length > 1) {
@@ -93,6 +98,12 @@ export class Sender {
       log.info({ job: one.jobId, step: one.step }, "a message is in a block");
     }
   }
+}
+
+/** Undefined: the chain is asked. */
+function gasOf(group: readonly Outgoing[]): bigint | undefined {
+  const bytes = group.reduce((sum, { message }) => sum + message.value.length, 0);
+  return bytes <= MAX_SIMULATED ? undefined : GAS.base + GAS.byte * BigInt(bytes);
 }
 
 function groupsOf(messages: readonly Outgoing[], maxBytes: number): Outgoing[][] {

@@ -189,6 +189,16 @@ t.test(
   },
 );
 
+t.test("a reveal too large to be simulated has its gas by its size", async (t) => {
+  const { market, start, drive } = rig(t);
+  market.post(1n, [tensorOf(new Array<number>(60_000).fill(1))]);
+  await drive(start());
+  t.equal(market.jobs.get(1n)!.status, JobStatus.JOB_STATUS_VERIFIED);
+  const [commit, reveal] = market.gas;
+  t.equal(commit, undefined);
+  t.ok(reveal! > 240_000n * 60n);
+});
+
 t.test("inputs that are not the job's bind it to nothing", async (t) => {
   const { market, start, drive, lines } = rig(t);
   market.post(1n, [tensorOf([1])]);

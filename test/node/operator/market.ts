@@ -12,7 +12,7 @@ import { AddressCodec } from "../../../chain/runtime/address.ts";
 import { bytesEqual } from "../../../chain/runtime/bytes.ts";
 import { sha256 } from "../../../chain/store/sha256.ts";
 import { TxFailedError } from "../../../client/index.ts";
-import type { Chain, JobState } from "../../../node/operator/chain.ts";
+import type { Chain, JobState, SendOptions } from "../../../node/operator/chain.ts";
 import { WAITING } from "../../../node/operator/chain.ts";
 import type { Any } from "../../../proto/gen/google.protobuf.ts";
 import {
@@ -45,6 +45,8 @@ export class StandInMarket implements Chain {
   /** How often each step was taken, by `job step`. */
   readonly taken = new Map<string, number>();
   readonly transactions: number[] = [];
+  /** Of each transaction, as it was given. */
+  readonly gas: (bigint | undefined)[] = [];
   /** Called before and after a transaction is taken; throws as a node that is lost would. */
   before: () => void = () => undefined;
   after: () => void = () => undefined;
@@ -102,12 +104,13 @@ export class StandInMarket implements Chain {
     return [MODEL.slice(0, 600), MODEL.slice(600)];
   }
 
-  async send(messages: readonly Any[]): Promise<void> {
+  async send(messages: readonly Any[], { gas }: SendOptions): Promise<void> {
     this.before();
     // All or nothing, as a transaction.
     const changes = messages.map((message) => this.#judge(message));
     for (const change of changes) change();
     this.transactions.push(messages.length);
+    this.gas.push(gas);
     this.after();
   }
 
