@@ -137,36 +137,32 @@ export function decodeTensors(
   if (bytes.length > limits.maxBytes)
     throw badInput(`tensors take ${bytes.length} bytes; ${limits.maxBytes} are allowed`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let offset = 0;
-  const take = (count: number, what: string): number => {
-    if (bytes.length - offset < count) throw badInput(`tensors end within ${what}, at byte ${bytes.length}`);
-    const at = offset;
-    offset += count;
-    return at;
-  };
-  const count = view.byteLength < 4 ? badEnd() : view.getUint32(take(4, "the count"), true);
+  const place = new Place(bytes.length);
+  const count = view.byteLength < 4 ? badEnd() : view.getUint32(place.take(4, "the count"), true);
   if (count > limits.maxTensors)
     throw badInput(`${count} tensors are given; ${limits.maxTensors} are allowed`);
   const tensors: NamedTensor[] = [];
   let before: Uint8Array | undefined;
   for (let i = 0; i < count; i++) {
-    const nameLength = view.getUint16(take(2, "the length of a name"), true);
-    const nameAt = take(nameLength, "a name");
+    const nameLength = view.getUint16(place.take(2, "the length of a name"), true);
+    const nameAt = place.take(nameLength, "a name");
     const nameBytes = bytes.subarray(nameAt, nameAt + nameLength);
     const name = decodeText(nameBytes, `name of tensor ${i}`);
     if (nameLength === 0) throw badInput(`tensor ${i} has no name`);
     if (before && compareNames(before, nameBytes) >= 0)
       throw badInput(`tensor "${name}" is not in order, or given twice`);
     before = nameBytes;
-    const typeAt = take(2, `type and rank of "${name}"`);
+    const typeAt = place.take(2, `type and rank of "${name}"`);
     const dtype = dtypeFromCode(bytes[typeAt]!);
     if (!dtype) throw badInput(`tensor "${name}": type ${dtypeName(bytes[typeAt]!)} is not taken`);
     const rank = bytes[typeAt + 1]!;
     if (rank > limits.maxRank)
       throw badInput(`tensor "${name}": rank ${rank}; ${limits.maxRank} is the most`);
-    const dims = Array.from({ length: rank }, () => view.getUint32(take(4, `dimensions of "${name}"`), true));
-    const dataLength = view.getUint32(take(4, `length of "${name}"`), true);
-    const dataAt = take(dataLength, `data of "${name}"`);
+    const dims: number[] = [];
+    for (let axis = 0; axis < rank; axis++)
+      dims.push(view.getUint32(place.take(4, `dimensions of "${name}"`), true));
+    const dataLength = view.getUint32(place.take(4, `length of "${name}"`), true);
+    const dataAt = place.take(dataLength, `data of "${name}"`);
     const tensor = { name, dtype, dims, data: bytes.slice(dataAt, dataAt + dataLength) };
     assertShape(tensor);
     if (hasForeignNaN(dtype, tensor.data)) {
@@ -176,9 +172,30 @@ export function decodeTensors(
     }
     tensors.push(tensor);
   }
-  if (offset !== bytes.length)
-    throw badInput(`${bytes.length - offset} bytes are left after the last tensor`);
+  if (place.left > 0) throw badInput(`${place.left} bytes are left after the last tensor`);
   return tensors;
+}
+
+/** Where reading has come to. */
+class Place {
+  readonly #length: number;
+  #offset = 0;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  get left(): number {
+    return this.#length - this.#offset;
+  }
+
+  /** @returns where `count` bytes start. @throws EngineError of kind badInput if there are not so many */
+  take(count: number, what: string): number {
+    if (this.left < count) throw badInput(`tensors end within ${what}, at byte ${this.#length}`);
+    const at = this.#offset;
+    this.#offset += count;
+    return at;
+  }
 }
 
 function badEnd(): never {
