@@ -41,7 +41,7 @@ import {
   putVerdict,
 } from "./state.ts";
 import { isOfAnswer, isQuorum, type Votes, votesOf } from "./tally.ts";
-import { isExact, lastHeight, openingWindow, verdictWindow } from "./window.ts";
+import { ENTRY_BYTES, entriesOf, isExact, lastHeight, openingWindow, verdictWindow } from "./window.ts";
 
 /** Gas of an answer, beside what the state's bytes cost: an item, a byte, and the verdicts, however many there are. */
 const ITEM_GAS = 400n;
@@ -76,7 +76,7 @@ export function commit(ctx: Context, { hotAddress, jobId, commitment }: MsgCommi
 /** @throws ComputeError.notFound, notYours, wrongStatus, tooEarly, tooLate, badReveal */
 export function reveal(ctx: Context, deps: ComputeDeps, msg: MsgReveal): Job {
   const before = answered(ctx, msg.hotAddress, msg.jobId, [JOB_STATUS_COMMITTED]);
-  const perItem = isExact(before) ? 1 : 2;
+  const perItem = entriesOf(before.verification);
   const bytes = msg.items.reduce((sum, item) => sum + item.length, 0);
   ctx.gas.consume(
     TALLY_GAS + ITEM_GAS * BigInt(msg.items.length) + OUTPUT_GAS_PER_BYTE * BigInt(bytes),
@@ -88,9 +88,10 @@ export function reveal(ctx: Context, deps: ComputeDeps, msg: MsgReveal): Job {
     throw ComputeError.badReveal(
       `items: ${msg.items.length} are given; the job has ${before.items} items, of ${perItem} each`,
     );
-  const most = paramsOf(ctx).maxOutputBytes * BigInt(perItem);
-  if (BigInt(bytes) > most)
-    throw ComputeError.badReveal(`items: ${bytes} bytes are given; ${most} are allowed`);
+  const most = paramsOf(ctx).maxOutputBytes;
+  const room = BigInt(bytes) + ENTRY_BYTES * BigInt(msg.items.length);
+  if (room > most)
+    throw ComputeError.badReveal(`items: they take ${room} bytes in a message; ${most} are allowed`);
   for (const [index, item] of msg.items.entries()) assertTensors(item, index);
   const inputHashes = inputsOf(ctx, before.id)!.map((input) => sha256(input));
   const answers = { items: msg.items, inputHashes };

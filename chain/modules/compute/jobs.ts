@@ -25,6 +25,7 @@ import { MODULE } from "./keys.ts";
 import { MAX_PRICE } from "./params.ts";
 import { Payouts } from "./payouts.ts";
 import { findTolerance, jobOf, openJobs, paramsOf, putInputs, putJob, takeJobId } from "./state.ts";
+import { ENTRY_BYTES, entriesOf } from "./window.ts";
 
 /** Gas of posting, beside what the state's bytes cost: for the job, an item, and a byte of its inputs. */
 const JOB_GAS = 50_000n;
@@ -110,7 +111,7 @@ export class Posting {
       throw ComputeError.wrongDenom(
         `model ${msg.modelId} is priced in ${callable.price.denom}, jobs are paid in ${params.denom}; its owner must set a new price`,
       );
-    const work = this.#work(ctx, callable, msg.items, params);
+    const work = this.#work(ctx, callable, msg, params);
     const tolerance = toleranceOf(ctx, msg);
     const deadlineBlocks = deadlineOf(msg.deadlineBlocks, work.computeUnits, params);
     if (price.amount > 0n) bank.sendToModule(ctx, requester, MODULE, [price]);
@@ -153,17 +154,19 @@ export class Posting {
   }
 
   /** Checks every item against the model. @throws ComputeError.invalidItems naming the item */
-  #work(ctx: Context, callable: CallableModel, items: readonly Uint8Array[], params: Params): Work {
+  #work(ctx: Context, callable: CallableModel, { verification, items }: MsgPostJob, params: Params): Work {
     const cost = checked("items", () => this.#runs.cost(ctx, callable, 1n));
     const budget = this.#deps.inference.params(ctx).blockComputeBudget;
     if (cost.units > budget)
       throw ComputeError.invalidItems(
         `items: one takes ${cost.units} compute units; the referee can run ${budget} in a block`,
       );
-    const least = leastOutputBytes(cost) * BigInt(items.length);
+    // Shown beside decoys, answers take twice the room.
+    const entries = BigInt(items.length * entriesOf(verification));
+    const least = (leastOutputBytes(cost) + ENTRY_BYTES) * entries;
     if (least > params.maxOutputBytes)
       throw ComputeError.invalidItems(
-        `items: the outputs take ${least} bytes or more; ${params.maxOutputBytes} are allowed; post fewer items`,
+        `items: the answers take ${least} bytes or more; ${params.maxOutputBytes} are allowed; post fewer items`,
       );
     const hashes = items.map((item, index) =>
       checked(`items[${index}]`, () => {

@@ -25,6 +25,14 @@ export function isExact({ verification }: Pick<Job, "verification">): boolean {
   return verification === Verification.VERIFICATION_EXACT;
 }
 
+/** What an entry of an answer takes in a message beside its own bytes, at most. */
+export const ENTRY_BYTES = 4n;
+
+/** Entries that an item's answer has when it is shown: beside a decoy two. */
+export function entriesOf(verification: number): 1 | 2 {
+  return verification === Verification.VERIFICATION_EXACT ? 1 : 2;
+}
+
 export function verdictWindow(job: Timed): Window {
   const since = isExact(job) ? job.committedHeight : job.revealedHeight;
   return { from: since + 2n, until: since + BigInt(job.terms.verdictBlocks) };
