@@ -96,13 +96,10 @@ export interface TestChainOptions
   readonly appState?: (made: AppState) => AppState;
   /** Consensus parameters of the genesis, where they are not the tests' usual ones. */
   readonly consensus?: Partial<ConsensusParams>;
-  /**
-   * Votes carry extensions from the first block on: every block goes through PrepareProposal and ProcessProposal. What a
-   * validator attaches is told by `say`.
-   */
+  /** Votes carry extensions, told by `say`, from the first block on: every block goes through PrepareProposal and ProcessProposal. */
   readonly extensions?: boolean;
   /** The application judges jobs and says in the first validator's votes what it found; a block waits until all is judged. */
-  readonly votes?: boolean;
+  readonly votes?: "first secret" | "another secret";
   /** Folder to use, and to leave; default a new one that `close` removes. */
   readonly path?: string;
 }
@@ -135,7 +132,7 @@ export class TestChain {
   readonly appHashes: Uint8Array[] = [];
   /** What validators (by index) attach to their votes for the next block. */
   readonly #words = new Map<number, Uint8Array>();
-  /** Votes for the last block, as its proposer's successor has them. */
+  /** Votes for the last block, as the next proposer has them. */
   lastCommit: abci.ExtendedCommitInfo = abci.ExtendedCommitInfo.create();
   /** The validators that InitChain named. */
   initialValidators: readonly abci.ValidatorUpdate[] = [];
@@ -175,7 +172,9 @@ export class TestChain {
         ...(snapshots ? { snapshots } : {}),
         ...(options.upgrade ? { upgrade: options.upgrade } : {}),
         ...(options.more ? { more: options.more } : {}),
-        ...(options.votes ? { voter: voterOf(options.validators ?? [testValidator("v1")]) } : {}),
+        ...(options.votes
+          ? { voter: voterOf(options.votes, options.validators ?? [testValidator("v1")]) }
+          : {}),
       },
       { engine: options.engine, log: { info: () => undefined, warn: () => undefined } },
     );
@@ -272,7 +271,7 @@ export class TestChain {
     return this.app.processProposal(request).status === abci.ResponseProcessProposal_ProposalStatus.ACCEPT;
   }
 
-  /** Attaches bytes to the vote of a validator (by index) for the next block. */
+  /** Attaches bytes to a validator's (by index) vote for the next block. */
   say(validator: number, extension: Uint8Array): void {
     this.#words.set(validator, extension);
   }
@@ -373,7 +372,9 @@ export class TestChain {
   }
 
   /** Closes and opens again, as a restart does; `changes` are what another version of the program brings. */
-  async reopen(changes: Partial<Pick<TestChainOptions, "upgrade" | "more" | "engine">> = {}): Promise<void> {
+  async reopen(
+    changes: Partial<Pick<TestChainOptions, "upgrade" | "more" | "engine" | "votes">> = {},
+  ): Promise<void> {
     await this.#opened.close();
     this.#options = { ...this.#options, ...changes };
     this.#opened = await TestChain.#open(this.#options, this.path);

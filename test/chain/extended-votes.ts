@@ -4,6 +4,7 @@ import type { App } from "../../chain/app.ts";
 import type { VoterOptions } from "../../chain/block/voter.ts";
 import { extensionSignBytes } from "../../chain/block/votes.ts";
 import { bytesEqual } from "../../chain/runtime/bytes.ts";
+import { sha256 } from "../../chain/store/sha256.ts";
 import * as abci from "../../proto/gen/tendermint.abci.ts";
 import { BlockIDFlag } from "../../proto/gen/tendermint.types.ts";
 
@@ -38,8 +39,8 @@ export function plainVotes({ round, votes }: abci.ExtendedCommitInfo): abci.Comm
 }
 
 /** The first of `validators` votes by the application under test. */
-export function voterOf([first]: readonly VoteSigner[]): VoterOptions {
-  return { validator: first!.address, secret: new Uint8Array(32).fill(7) };
+export function voterOf(secret: string, [first]: readonly VoteSigner[]): VoterOptions {
+  return { validator: first!.address, secret: sha256(new TextEncoder().encode(secret)) };
 }
 
 /** What the application attaches to its vote for a block, which it must accept itself. */

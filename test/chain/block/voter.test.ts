@@ -28,6 +28,7 @@ import { DENOM, TestChain, testSigner } from "../chain.ts";
 
 const engine = await CanonicalEngine.start();
 t.teardown(() => engine.stop());
+t.setTimeout(300_000);
 
 const samples = sampleModels();
 const IRIS = samples.findIndex(({ name }) => name === "iris");
@@ -78,12 +79,13 @@ class Market {
     const chain = await TestChain.start({
       engine,
       extensions: true,
-      votes: true,
+      votes: "first secret",
       accounts: ["alice", "bob", "carol", "owner"],
       appState: (made) => {
         const { compute } = made as unknown as { compute: { params: { terms: object } } };
         const terms = { ...compute.params.terms, verdict_blocks: 6, reveal_blocks: 6, challenge_blocks: 3 };
-        return { ...made, compute: { ...compute, params: { ...compute.params, terms } } };
+        const params = { ...compute.params, terms, assign_blocks: 100, unbonding_blocks: 1_000 };
+        return { ...made, compute: { ...compute, params } };
       },
     });
     const market = new Market(chain);
@@ -110,13 +112,13 @@ class Market {
     if (result.code !== 0) throw new RangeError(`${type.typeName}: ${result.log}`);
   }
 
-  async post(verification: number, inputs: readonly Uint8Array[]): Promise<bigint> {
+  async post(verification: number, inputs: readonly Uint8Array[], maxPrice = 1_000_000n): Promise<bigint> {
     await this.send("alice", MsgPostJob, {
       requester: address("alice"),
       modelId: MODEL_ID,
       verification,
       items: inputs,
-      maxPrice: coin(1_000_000n),
+      maxPrice: coin(maxPrice),
     });
     const { jobs } = await this.chain.query(Query.methods.Jobs, { requester: address("alice") });
     return jobs.at(-1)!.id;
@@ -240,3 +242,34 @@ for (const isRight of [true, false])
       await market.until(id, isRight ? "SETTLED" : "REFUTED");
     },
   );
+
+t.test(
+  "while a job waits, contributions make a value in every block; who lost its secret is bound anew",
+  async (t) => {
+    const market = await Market.start();
+    t.teardown(() => market.chain.close());
+    const { chain } = market;
+    /** Whether each of the next blocks has a value. */
+    const values = async (blocks: number): Promise<boolean[]> => {
+      const had: boolean[] = [];
+      for (let i = 0; i < blocks; i++) {
+        const events = (await chain.block()).txResults.flatMap((result) => result.events);
+        const said = events.find(({ type }) => type === "vote_extensions")?.attributes ?? [];
+        had.push(said.some(({ key }) => key === "beacon"));
+      }
+      return had;
+    };
+    await chain.block();
+    t.notOk((await values(3)).includes(true), "nothing is told while no job waits");
+    // Nobody offers it for so little.
+    const id = await market.post(Verification.VERIFICATION_EXACT, items(1), 1n);
+    t.strictSame(await values(7), [false, true, true, true, true, true, true]);
+    await chain.reopen();
+    t.notOk((await values(4)).includes(false), "a restart changes nothing");
+    await chain.reopen({ votes: "another secret" });
+    const after = await values(6);
+    t.ok(after.includes(false));
+    t.strictSame(after.slice(-3), [true, true, true]);
+    t.equal(STATUS_NAMES.get((await market.job(id)).status), "POSTED");
+  },
+);

@@ -13,6 +13,7 @@ import { CHAIN_ID, DENOM, TestChain, testSigner, testValidator } from "../chain.
 
 const engine = await CanonicalEngine.start();
 t.teardown(() => engine.stop());
+t.setTimeout(300_000);
 
 const VALIDATORS = ["v1", "v2", "v3", "v4"].map((name) => testValidator(name));
 
