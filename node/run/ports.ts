@@ -1,4 +1,5 @@
 /** Free ports of this machine. */
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /** Whether nothing listens on the port. */
@@ -10,20 +11,23 @@ export function isFree(port: number, host = "127.0.0.1"): Promise<boolean> {
   });
 }
 
-/** `count` ports that are free now, chosen by the system. */
+/**
+ * Below the ports that systems give to outgoing connections (32768 on Linux): one of those may be taken between the moment
+ * it is found and the moment it is used.
+ */
+const FIRST = 10_000;
+const LAST = 32_767;
+/** Ports tried for each that is wanted; a machine on which so many are taken has none to give. */
+const TRIES = 200;
+
+/** `count` ports that are free now, all different, chosen by chance so that processes beside each other choose others. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<import("node:net").Server>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as import("node:net").AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries++) {
+    if (tries > count * TRIES)
+      throw new RangeError(`no ${count} ports from ${FIRST} to ${LAST} are free on 127.0.0.1; free some`);
+    const port = randomInt(FIRST, LAST + 1);
+    if (!found.has(port) && (await isFree(port))) found.add(port);
+  }
+  return [...found];
 }

@@ -1,20 +1,5 @@
-/** The wires of a test network: TCP relays that can be cut, and free ports. */
+/** The wires of a test network: TCP relays that can be cut. */
 import { connect, createServer, type Server, type Socket } from "node:net";
-
-/** Ports that were free a moment ago. All are held until all are found, so that they differ. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers: Server[] = [];
-  const ports: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address !== null && typeof address === "object") ports.push(address.port);
-    servers.push(server);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 /** A relay from `port` to `target` on this machine. */
 export class Link {

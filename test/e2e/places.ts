@@ -10,7 +10,8 @@ import {
   pubKeyJson,
   type Settings,
 } from "../../node/comet/index.ts";
-import { freePorts, Link } from "./links.ts";
+import { freePorts } from "../../node/run/ports.ts";
+import { Link } from "./links.ts";
 
 export interface NodePlace {
   readonly index: number;

@@ -6,23 +6,15 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../../node/run/ports.ts";
 
 const binary = process.env["COMETBFT_BIN"] ?? "cometbft";
 const out = fileURLToPath(new URL("../../vectors/light/chain.json", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "record-light-"));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Key {
   readonly address: string;
@@ -40,7 +32,7 @@ interface Node {
 async function makeNode(name: string): Promise<Node> {
   const home = join(root, name);
   execFileSync(binary, ["init", "--home", home], { stdio: "ignore" });
-  const [rpcPort, p2p] = [await freePort(), await freePort()];
+  const [rpcPort, p2p] = (await freePorts(2)) as readonly [number, number];
   const id = execFileSync(binary, ["show-node-id", "--home", home], { encoding: "utf8" }).trim();
   const key = JSON.parse(readFileSync(join(home, "config/priv_validator_key.json"), "utf8")) as Key;
   const file = join(home, "config/config.toml");

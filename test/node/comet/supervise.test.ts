@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { isAlive } from "../../../node/comet/find.ts";
 import { type CometLog, initHome, startComet } from "../../../node/comet/index.ts";
-import { freePorts } from "../../e2e/links.ts";
+import { freePorts } from "../../../node/run/ports.ts";
 
 t.setTimeout(60_000);
 const folder = await mkdtemp(join(tmpdir(), "supervise-"));
