@@ -10,6 +10,7 @@ import type { Draft, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import type { ScriptBlock, ScriptTx } from "./script.ts";
 import type { View } from "./view.ts";
+import { type Words, wordsOf } from "./words.ts";
 
 /** By how much a seed may favour an operation: some seeds do much of one thing and nothing of another (swarm testing). */
 const FAVOURS = [0, 1, 1, 1, 2, 5] as const;
@@ -52,16 +53,25 @@ export class Generator {
     const txs: ScriptTx[] = [];
     for (let count = random.below(2 * this.#perBlock + 1); count > 0; count--) txs.push(await this.#tx());
     for (const tx of txs) this.#remember(tx, height);
+    const absent = this.#absent(voters);
     return {
       seconds,
       proposer: random.below(20),
-      absent: this.#absent(voters),
+      absent,
       cheats: await this.#cheats(voters, height),
+      words: await this.#words(voters.filter((address) => !absent.includes(address))),
       txs,
       restart: random.chance(4),
       propose: random.chance(25),
       exported,
     };
+  }
+
+  /** Those whose key has a known name speak. */
+  #words(voters: readonly string[]): Promise<Words> {
+    const names = voters.flatMap((address) => this.#view.validatorKey(address) ?? []);
+    const isReliable = (name: string) => RELIABLE.has(toHex(testValidator(name).address));
+    return wordsOf(this.#random, this.#view, names, isReliable);
   }
 
   #absent(voters: readonly string[]): readonly string[] {

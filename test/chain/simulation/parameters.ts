@@ -1,5 +1,6 @@
 /** Parameters by chance, within their bounds and mostly such that things go on happening; for genesis and for votes. */
 import { DEFAULT_PARAMS as AUTH } from "../../../chain/modules/auth/params.ts";
+import { DEFAULT_PARAMS as COMPUTE } from "../../../chain/modules/compute/params.ts";
 import { DEFAULT_PARAMS as GOV } from "../../../chain/modules/gov/params.ts";
 import { DEFAULT_PARAMS as INFERENCE } from "../../../chain/modules/inference/params.ts";
 import { DEFAULT_PARAMS as MINT } from "../../../chain/modules/mint/params.ts";
@@ -11,6 +12,7 @@ import type { Params as GovParams } from "../../../proto/gen/cosmos.gov.v1.ts";
 import type { Params as MintParams } from "../../../proto/gen/cosmos.mint.v1beta1.ts";
 import type { Params as SlashingParams } from "../../../proto/gen/cosmos.slashing.v1beta1.ts";
 import type { Params as StakingParams } from "../../../proto/gen/cosmos.staking.v1beta1.ts";
+import type { Params as ComputeParams } from "../../../proto/gen/opg.compute.v1.ts";
 import type { Params as FeesParams } from "../../../proto/gen/opg.fees.v1.ts";
 import type { Params as InferenceParams, SplitWeights } from "../../../proto/gen/opg.inference.v1.ts";
 import type { Params as ModelsParams } from "../../../proto/gen/opg.models.v1.ts";
@@ -130,6 +132,43 @@ export const inferenceParams = (random: Random): InferenceParams => ({
   outputRetentionBlocks: BigInt(1 + random.below(10)),
   receiptRetentionBlocks: BigInt(10 + random.below(30)),
 });
+
+/** Windows of few blocks, so that jobs come to their end; and prices and slashes of all sizes. */
+export function computeParams(random: Random): ComputeParams {
+  const blocks = (least: number) => least + random.below(6);
+  const terms = {
+    split: split(random),
+    slashWrong: share(random),
+    slashUnrevealed: share(random),
+    slashLate: share(random),
+    challengerReward: share(random),
+    sample: random.chance(50) ? ONE.toString() : share(random),
+    verdictBlocks: blocks(3),
+    revealBlocks: blocks(2),
+    challengeBlocks: blocks(1),
+  };
+  const retention = BigInt(2 + random.below(15));
+  return {
+    ...COMPUTE,
+    denom: DENOM,
+    terms,
+    minBond: (1_000_000 + random.below(1_000_000)).toString(),
+    unbondingBlocks: 200,
+    collateralRatio: (random.bigint(64) % (3n * ONE)).toString(),
+    challengeDeposit: (1 + random.below(1_000_000)).toString(),
+    assignBlocks: blocks(4),
+    maxDeadlineBlocks: blocks(5),
+    maxAttempts: 1 + random.below(3),
+    maxItems: 3 + random.below(10),
+    maxOpenJobs: 5 + random.below(20),
+    maxOffers: 1 + random.below(6),
+    refereeShare: decToWire(parseDec(hundredths(1 + random.below(100)))),
+    slashVerdict: random.chance(50) ? "0" : (random.bigint(64) % (ONE / 50n)).toString(),
+    maxVerdicts: 1 + random.below(20),
+    outputRetentionBlocks: retention,
+    jobRetentionBlocks: retention + BigInt(random.below(20)),
+  };
+}
 
 export const feesParams = (random: Random): FeesParams => ({
   enabled: random.chance(50),

@@ -3,6 +3,7 @@ import { defaultRegistry } from "../../../client/index.ts";
 import { Any } from "../../../proto/gen/google.protobuf.ts";
 import { fromJson, type Json, toJson } from "../../../proto/json.ts";
 import type { Cheat } from "./comet.ts";
+import type { Words } from "./words.ts";
 
 export interface ScriptTx {
   /** Names of the operations that it is made of. */
@@ -28,6 +29,8 @@ export interface ScriptBlock {
   /** Consensus addresses of those who did not sign the block before, in hex. */
   readonly absent: readonly string[];
   readonly cheats: readonly Cheat[];
+  /** What validators said in their votes for the block before; nobody anything where it is left out. */
+  readonly words?: Words;
   readonly txs: readonly ScriptTx[];
   /** The second node starts again before the block. */
   readonly restart: boolean;

@@ -30,6 +30,7 @@ function sizeOf({ blocks }: Script): number {
   const mishaps = (block: ScriptBlock) =>
     block.absent.length +
     block.cheats.length +
+    Object.keys(block.words ?? {}).length +
     Number(block.restart) +
     Number(block.propose) +
     Number(block.exported);
@@ -81,9 +82,9 @@ function withoutTxs(script: Script, from: number, to: number): Script {
   return { ...script, blocks: script.blocks.map((block) => ({ ...block, txs: block.txs.filter(kept) })) };
 }
 
-/** Nobody is absent, cheats or starts again, and nothing is exported. */
+/** Nobody is absent, cheats, says anything or starts again, and nothing is exported. */
 function withoutMishaps(script: Script, from: number, to: number): Script {
-  const calm = { absent: [], cheats: [], restart: false, propose: false, exported: false };
+  const calm = { absent: [], cheats: [], words: {}, restart: false, propose: false, exported: false };
   const blocks = script.blocks.map((block, index) =>
     index < from || index >= to ? block : { ...block, ...calm },
   );

@@ -40,6 +40,7 @@ import { OPERATIONS } from "./operations/index.ts";
 import { LEAST_SIG_LIMIT } from "./parameters.ts";
 import type { Script, ScriptBlock, ScriptTx } from "./script.ts";
 import { View } from "./view.ts";
+import { wordsTx } from "./words.ts";
 import { startAgain } from "./zero-height.ts";
 
 export interface Engines {
@@ -158,7 +159,7 @@ class Simulation {
 
   async generate(blocks: number, perBlock: number): Promise<void> {
     const random = new Random(this.#seed);
-    const view = new View(this.#steady, this.#people);
+    const view = new View(this.#steady, this.#engines.steady, this.#people);
     const generator = new Generator(random, view, perBlock);
     // There is no state to ask before the first block.
     await this.apply(EMPTY_BLOCK);
@@ -191,6 +192,8 @@ class Simulation {
     };
     let txs: readonly Uint8Array[] = prepared.map(({ bytes }) => bytes);
     if (block.propose) txs = this.#propose(txs, options);
+    const words = wordsTx(height, options.validators!.votes, block.words ?? {});
+    if (words) txs = [words, ...txs];
     const answer = await this.#steady.block(txs, options);
     this.appHash = answer.appHash;
     this.#count(answer, txs, prepared);
@@ -251,7 +254,12 @@ class Simulation {
   ): void {
     for (const { type } of events) this.events.set(type, (this.events.get(type) ?? 0) + 1);
     for (const [index, { code, codespace, log }] of txResults.entries()) {
-      const { tx, second } = prepared.find(({ bytes }) => bytes === txs[index])!;
+      const made = prepared.find(({ bytes }) => bytes === txs[index]);
+      if (!made) {
+        if (code !== 0) throw new Failed("refusal", `what votes say ends with ${codespace} ${code}: ${log}`);
+        continue;
+      }
+      const { tx, second } = made;
       const end = code === 0 ? "ok" : `${codespace} ${code}`;
       for (const name of tx.does) {
         const counts = this.ends.get(name) ?? new Map<string, number>();

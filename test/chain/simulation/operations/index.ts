@@ -3,6 +3,7 @@ import type { Operation } from "../operation.ts";
 import { bankOperations } from "./bank.ts";
 import { govOperations } from "./gov.ts";
 import { grantOperations } from "./grants.ts";
+import { marketOperations } from "./market.ts";
 import { modelsOperations } from "./models.ts";
 import { stakingOperations } from "./staking.ts";
 
@@ -11,6 +12,7 @@ const plain: readonly Operation[] = [
   ...stakingOperations,
   ...govOperations,
   ...modelsOperations,
+  ...marketOperations,
 ];
 
 export const OPERATIONS: readonly Operation[] = [...plain, ...grantOperations(plain)];

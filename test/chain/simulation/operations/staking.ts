@@ -151,7 +151,7 @@ export const stakingOperations: readonly Operation[] = [
       const all = await view.validators();
       if (all.length >= 25) return undefined;
       // Sometimes with the key of another.
-      const key = random.chance(5) ? "a1" : `${name}-${view.height}`;
+      const key = random.chance(5) ? "a1" : view.meetValidator(`${name}-${view.height}`);
       const stake = amount(random, (await view.spendable(name)) / 4n) + 1n;
       const maxRate = random.below(101);
       const message = {
