@@ -1,7 +1,7 @@
 /**
  * The Cosmos chain registry's rules of chain.json and assetlist.json as JSON Schema of draft 7: which names there are, which
  * must be there, and what they may say. Said again here from github.com/cosmos/chain-registry (chain.schema.json and
- * assetlist.schema.json, November 2025), whose text is not ours; what no chain of this kind has (IBC traces, contracts, other
+ * assetlist.schema.json), whose text is not ours; what no chain of this kind has (IBC traces, contracts, other
  * kinds of assets) is left out, so that it would be refused.
  */
 type Schema = Readonly<Record<string, unknown>>;
