@@ -21,7 +21,7 @@ interface JobQuery extends ProofSources {
   readonly jobId: bigint;
   /** SHA-256 of the model's file. */
   readonly modelHash?: Uint8Array;
-  /** The state's height. Absent: the newest. */
+  /** The state's height, such as the job's `closedHeight`, whose header is waited for. Absent: the newest that has one. */
   readonly height?: bigint;
   readonly waitMs?: number;
 }
