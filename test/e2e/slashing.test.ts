@@ -23,7 +23,7 @@ import { DENOM, testSigner } from "../chain/chain.ts";
 import { type Net, type NodePlace, testBinary } from "./net.ts";
 import { opgdGenesis, startOpgdNet } from "./opgd-net.ts";
 
-t.setTimeout(280_000);
+t.setTimeout(560_000);
 const skip = (await testBinary()) === undefined ? "no CometBFT and no Go to build it" : false;
 const addresses = new AddressCodec("opg");
 const operatorOf = (index: number): string =>
@@ -72,11 +72,12 @@ async function validator(net: Net, index: number) {
 }
 
 async function until(net: Net, what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 800; attempt++) {
     if (await isSo().catch(() => false)) return;
     await sleep(300);
   }
-  throw new TypeError(`never: ${what}\n${await net.report(0)}`);
+  const reports = await Promise.all(net.nodes.map(({ index }) => net.report(index)));
+  throw new TypeError(`never: ${what}\n${reports.join("\n")}`);
 }
 
 t.test(
