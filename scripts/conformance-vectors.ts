@@ -8,11 +8,11 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { base64 } from "@scure/base";
 import type { ConformanceVector } from "../chain/engine/conformance.ts";
 import { dtypeFromCode } from "../chain/engine/dtype.ts";
-import { toHexText } from "../chain/engine/id.ts";
 import { DEFAULT_LIMITS, inspectModel } from "../chain/engine/onnx/index.ts";
 import { EnginePool } from "../chain/engine/pool.ts";
 import { encodeStrings, encodeTensors, type NamedTensor } from "../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../chain/engine/tensor-json.ts";
+import { toHex } from "../chain/store/bytes.ts";
 import { type CaseTensor, readCases } from "../test/chain/engine/backend/cases.ts";
 import { FLOAT, floats, model, tensor } from "../test/chain/engine/onnx/build.ts";
 
@@ -213,7 +213,7 @@ for (const { name, model: file, inputs } of [...fromSamples(), nanModel(), ...fr
       name,
       model: base64.encode(file),
       inputs: base64.encode(bytes),
-      output: toHexText(reply.hash),
+      output: toHex(reply.hash),
     });
 }
 await pool.stop();

@@ -5,14 +5,14 @@
 import type { Job } from "../../proto/gen/opg.compute.v1.ts";
 import type { Outcome } from "../engine/engine.ts";
 import { isWithinTolerance, type ToleranceBounds } from "../engine/tolerance.ts";
+import { boundsOf } from "../modules/compute/bounds.ts";
 import { answerOf, judgedItems, leafOf } from "../modules/compute/hashes.ts";
 import type { ComputeKeeper } from "../modules/compute/index.ts";
-import { outputsOf } from "../modules/compute/state.ts";
-import { jobsToVote } from "../modules/compute/votes.ts";
+import { findJob, outputsOf } from "../modules/compute/state.ts";
+import { isToVote } from "../modules/compute/votes.ts";
 import { isExact } from "../modules/compute/window.ts";
 import type { ComputeRequest } from "../runtime/compute.ts";
 import type { Context } from "../runtime/context.ts";
-import { decFromWire, formatDec } from "../runtime/decimal.ts";
 import type { ComputeEngine } from "./compute.ts";
 
 /** Runs that are asked for together. */
@@ -94,8 +94,8 @@ export class Judge {
   async #judge(id: bigint): Promise<Uint8Array | undefined> {
     const { compute, context } = this.#deps;
     const ctx = context();
-    const job = jobsToVote(ctx).find((each) => each.id === id);
-    if (!job) return undefined;
+    const job = findJob(ctx, id);
+    if (!job || !isToVote(job, ctx.block.height)) return undefined;
     const items = judgedItems(job);
     const runs = compute.judgedRuns(ctx, job);
     const shown = isExact(job) ? [] : (outputsOf(ctx, id)?.items ?? []);
@@ -143,18 +143,10 @@ function choicesOf(
   shown: readonly Uint8Array[],
   outcomes: readonly Outcome[],
 ): Uint8Array {
-  const bounds: ToleranceBounds = {
-    absolute: numberOf(tolerance?.absolute, "absolute"),
-    relative: numberOf(tolerance?.relative, "relative"),
-    sameArgmax: tolerance?.sameArgmax ?? false,
-  };
+  const bounds = boundsOf(tolerance!);
   return Uint8Array.from(items, (item, at) =>
     choiceOf([shown[2 * item], shown[2 * item + 1]], outcomes[at]!, bounds),
   );
-}
-
-function numberOf(dec: string | undefined, name: string): number {
-  return dec ? Number(formatDec(decFromWire(dec, `tolerance.${name}`))) : 0;
 }
 
 /** Which of two answers is right: 0 or 1; 2 where it is not just one of them. Two empty ones mean a run that fails: 0 if it does. */

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { base64 } from "@scure/base";
+import { toHex } from "../store/bytes.ts";
 import { sha256 } from "../store/sha256.ts";
 import type { Outcome } from "./engine.ts";
 import { EngineError } from "./errors.ts";
-import { toHexText } from "./id.ts";
 import type { PoolModel } from "./pool.ts";
 import { decodeTensors, type NamedTensor } from "./tensor.ts";
 
@@ -37,7 +37,7 @@ type Run = (model: PoolModel, inputs: readonly NamedTensor[]) => Promise<Outcome
 
 /** What a run came to, as a vector has it. */
 export function outcomeText(outcome: Outcome): string {
-  return outcome.status === "ok" ? toHexText(outcome.outputHash) : outcome.status;
+  return outcome.status === "ok" ? toHex(outcome.outputHash) : outcome.status;
 }
 
 /** @throws EngineError of kind nonConforming naming the first vector that comes out differently */

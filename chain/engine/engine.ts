@@ -3,9 +3,10 @@
  * worker threads; what was run is remembered, and what is running is not started twice.
  */
 import { LRUCache } from "lru-cache";
+import { toHex } from "../store/bytes.ts";
 import { hashString, sha256 } from "../store/sha256.ts";
 import { checkConformance, conformanceHash } from "./conformance.ts";
-import { type EngineId, engineIdHash, engineIdText, toHexText } from "./id.ts";
+import { type EngineId, engineIdHash, engineIdText } from "./id.ts";
 import type { RunOutputs } from "./instance.ts";
 import { EnginePool, type PoolModel, type PoolRequest, type Priority } from "./pool.ts";
 import { decodeTensors, encodeTensors, type NamedTensor, NO_LIMITS } from "./tensor.ts";
@@ -187,7 +188,7 @@ export class CanonicalEngine implements EngineId {
     const reply = await this.#pool.run(request, priority);
     if (reply.kind === "done") return new EngineOutcome(reply);
     this.#deps.log?.(
-      { model: toHexText(request.model.hash), reason: reply.reason },
+      { model: toHex(request.model.hash), reason: reply.reason },
       "an inference failed in the engine",
     );
     return { status: "engine_error" };

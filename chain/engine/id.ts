@@ -1,5 +1,6 @@
 /** What identifies the engine: everything that could change a byte of an output, or what a run costs. */
 import { readFileSync } from "node:fs";
+import { toHex } from "../store/bytes.ts";
 import { sha256 } from "../store/sha256.ts";
 import { COST_TABLE_VERSION, OPERATOR_TABLE_VERSION } from "./onnx/index.ts";
 import { MEMORY_PAGES, ORT_FILES, SESSION_OPTIONS } from "./ort.ts";
@@ -13,13 +14,9 @@ export interface EngineId {
   readonly conformanceHash: Uint8Array;
 }
 
-export function toHexText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** The id of the engine as this installation has it. Reads and hashes 14 MB. */
 export function engineIdText(): string {
-  const hash = (url: URL) => toHexText(sha256(readFileSync(url)));
+  const hash = (url: URL) => toHex(sha256(readFileSync(url)));
   const options = Object.entries(SESSION_OPTIONS)
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(",");

@@ -14,11 +14,12 @@ export function versionCommand(): Command {
       return;
     }
     // Hashes the engine's files, 14 MB.
-    const { engineIdHash, engineIdText, toHexText } = await import("../../chain/engine/id.ts");
+    const { engineIdHash, engineIdText } = await import("../../chain/engine/id.ts");
+    const { toHex } = await import("../../chain/store/bytes.ts");
     print(options, {
       name: "opgd",
       version: VERSION,
-      engine: toHexText(engineIdHash(engineIdText())),
+      engine: toHex(engineIdHash(engineIdText())),
       cometbft: COMET_VERSION,
       node: process.version,
     });

@@ -3,13 +3,8 @@
  * it asks the chain what is to be done and never trusts what it did before, except for what the journal says it is bound to.
  */
 import { randomBytes } from "node:crypto";
-import {
-  commitmentOf,
-  inputRootOf,
-  leafOf,
-  NO_OUTPUT,
-  resultRootOf,
-} from "../../chain/modules/compute/hashes.ts";
+import { boundsOf } from "../../chain/modules/compute/bounds.ts";
+import { commitmentOf, inputRootOf, leavesOf, resultRootOf } from "../../chain/modules/compute/hashes.ts";
 import { AddressCodec } from "../../chain/runtime/address.ts";
 import { bytesEqual } from "../../chain/runtime/bytes.ts";
 import { sha256 } from "../../chain/store/sha256.ts";
@@ -24,7 +19,7 @@ import {
 } from "../../proto/gen/opg.compute.v1.ts";
 import { NodeError } from "../errors.ts";
 import { type Chain, WAITING } from "./chain.ts";
-import { boundsOf, withDecoys } from "./decoy.ts";
+import { withDecoys } from "./decoy.ts";
 import type { Answer, Journal } from "./journal.ts";
 import type { OperatorMetrics } from "./metrics.ts";
 import type { ModelCache } from "./models.ts";
@@ -257,10 +252,7 @@ export class Daemon {
       throw new NodeError("failed", `the node gives other inputs than job ${job.id} has; use another node`);
     const { items, by } = await run(job, model, inputs);
     for (const [engine, count] of Object.entries(by)) metrics.items.inc({ engine }, count);
-    const leaves = items.map((item, index) =>
-      leafOf(index, hashes[index]!, item.length === 0 ? NO_OUTPUT : sha256(item)),
-    );
-    const root = resultRootOf(leaves);
+    const root = resultRootOf(leavesOf(items, hashes));
     const salt = new Uint8Array(randomBytes(32));
     const commitment = commitmentOf({ jobId: job.id, operator: this.#address, root, salt });
     journal.bind({ jobId: job.id, height, salt, root, commitment }, items);

@@ -13,11 +13,10 @@ import {
   NO_LIMITS,
 } from "../../chain/engine/tensor.ts";
 import { elementsOf, tensorFromJson } from "../../chain/engine/tensor-json.ts";
+import type { ToleranceBounds } from "../../chain/engine/tolerance.ts";
 import { decoyOrder } from "../../chain/modules/compute/hashes.ts";
 import { concatBytes, u64Bytes, utf8 } from "../../chain/runtime/bytes.ts";
-import { decFromWire, formatDec } from "../../chain/runtime/decimal.ts";
 import { sha256 } from "../../chain/store/sha256.ts";
-import type { Tolerance } from "../../proto/gen/opg.compute.v1.ts";
 
 /** Of an element's bound, how far a decoy lies from the answer: from 4 to 7 times. Twice would be enough: the answer is off by once at most. */
 const LEAST_TIMES = 4;
@@ -25,17 +24,7 @@ const MORE_TIMES = 3;
 /** Of elements without a bound of their own (0, or none at all). */
 const LEAST_STEP = 1e-6;
 
-export interface Bounds {
-  readonly absolute: number;
-  readonly relative: number;
-}
-
-export function boundsOf({ absolute, relative }: Pick<Tolerance, "absolute" | "relative">): Bounds {
-  return {
-    absolute: Number(formatDec(decFromWire(absolute, "tolerance.absolute"))),
-    relative: Number(formatDec(decFromWire(relative, "tolerance.relative"))),
-  };
-}
+export type Bounds = Pick<ToleranceBounds, "absolute" | "relative">;
 
 /** What is needed to make a job's decoys again: after a restart they are the same. */
 export interface DecoySeed {

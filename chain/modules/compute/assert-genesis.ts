@@ -13,7 +13,7 @@ import { assertCounter } from "../../runtime/counter.ts";
 import { atPath, type ChainError, SdkError } from "../../runtime/errors.ts";
 import { sha256 } from "../../store/sha256.ts";
 import { BEACON_PATIENCE } from "./beacon.ts";
-import { inputRootOf, leafOf, NO_OUTPUT, resultRootOf } from "./hashes.ts";
+import { inputRootOf, leavesOf, resultRootOf } from "./hashes.ts";
 import { assertOffer, assertTolerance, assertVerification } from "./offers.ts";
 import { assertSettings } from "./operators.ts";
 import { MAX_UNBONDINGS, validateParams, validateTerms } from "./params.ts";
@@ -77,12 +77,7 @@ function assertOperator(operator: Operator, path: string, addresses: AddressCode
 
 /** What is locked, and how many jobs are open, is what the jobs say. */
 function assertLoads(operators: readonly Operator[], jobs: readonly Job[]): void {
-  const loads = new Map<string, { locked: bigint; open: number }>();
-  for (const job of jobs) {
-    if (!isOpen(job) || job.operator === "") continue;
-    const load = loads.get(job.operator) ?? { locked: 0n, open: 0 };
-    loads.set(job.operator, { locked: load.locked + BigInt(job.collateral), open: load.open + 1 });
-  }
+  const loads = loadsOf(jobs);
   for (const [i, { address, locked, openJobs }] of operators.entries()) {
     const load = loads.get(address) ?? { locked: 0n, open: 0 };
     if (BigInt(locked) !== load.locked)
@@ -183,9 +178,7 @@ function assertAnswers({ jobs, inputs, outputs }: GenesisState): void {
     if (inputHashes.length !== job.items * HASH_BYTES || !bytesEqual(inputRootOf(hashes), job.inputRoot))
       throw invalid(`outputs[${i}].input_hashes`, `are not the ones of job ${jobId}`);
     if (job.status !== JOB_STATUS_SETTLED && job.status !== JOB_STATUS_VERIFIED) continue;
-    const leaves = items.map((item, index) =>
-      leafOf(index, hashes[index]!, item.length === 0 ? NO_OUTPUT : sha256(item)),
-    );
+    const leaves = leavesOf(items, hashes);
     if (items.length !== job.items || !bytesEqual(resultRootOf(leaves), job.resultRoot))
       throw invalid(`outputs[${i}].items`, `are not the ones of job ${jobId}'s result_root`);
   }
@@ -245,6 +238,22 @@ function assertAscending<Entry>(
 // ── What the accounts must hold ──────────────────────────────────────────────────────────────────────────────────────
 
 type Owing = Pick<GenesisState, "operators" | "jobs">;
+
+export interface Load {
+  readonly locked: bigint;
+  readonly open: number;
+}
+
+/** What open jobs make of their operators' bonds and capacity, by address. */
+export function loadsOf(jobs: Iterable<Job>): Map<string, Load> {
+  const loads = new Map<string, Load>();
+  for (const job of jobs) {
+    if (!isOpen(job) || job.operator === "") continue;
+    const load = loads.get(job.operator) ?? { locked: 0n, open: 0 };
+    loads.set(job.operator, { locked: load.locked + BigInt(job.collateral), open: load.open + 1 });
+  }
+  return loads;
+}
 
 /** What the account of escrow holds: of every open job. */
 export function escrowOwed({ jobs }: Pick<Owing, "jobs">): bigint {

@@ -23,7 +23,7 @@ import {
   DIGEST_BYTES,
   decoyOrder,
   judgedItems,
-  leafOf,
+  leavesOf,
   resultRootOf,
   SALT_BYTES,
 } from "./hashes.ts";
@@ -112,7 +112,7 @@ function assertTensors(item: Uint8Array, index: number): void {
 }
 
 function revealExact(ctx: Context, deps: ComputeDeps, before: Job, answers: Answers, salt: Uint8Array): Job {
-  const leaves = leavesOf(answers);
+  const leaves = leavesOf(answers.items, answers.inputHashes);
   const root = resultRootOf(leaves);
   assertOpens(ctx, before, root, salt);
   putOutputs(ctx, before.id, answers);
@@ -158,7 +158,7 @@ export function open(ctx: Context, deps: ComputeDeps, { hotAddress, jobId, salt 
   const { items, inputHashes } = outputsOf(ctx, jobId)!;
   const own = Array.from({ length: before.items }, (_, index) => ownChoice(items, before.id, salt, index));
   const answers = { items: own.map((choice, index) => items[2 * index + choice]!), inputHashes };
-  const root = resultRootOf(leavesOf(answers));
+  const root = resultRootOf(leavesOf(answers.items, inputHashes));
   assertOpens(ctx, before, root, salt);
   putOutputs(ctx, jobId, answers);
   const wanted = Uint8Array.from(judgedItems(before), (index) => own[index]!);
@@ -198,13 +198,6 @@ export function open(ctx: Context, deps: ComputeDeps, { hotAddress, jobId, salt 
 function ownChoice(items: readonly Uint8Array[], jobId: bigint, salt: Uint8Array, index: number): 0 | 1 {
   if (items[2 * index]!.length === 0 && items[2 * index + 1]!.length === 0) return 0;
   return decoyOrder(jobId, salt, index);
-}
-
-/** Leaves of all items, by what was answered. */
-export function leavesOf({ items, inputHashes }: Answers): Uint8Array[] {
-  return items.map((item, index) =>
-    leafOf(index, inputHashes[index]!, item.length === 0 ? item : sha256(item)),
-  );
 }
 
 function assertOpens(ctx: Context, job: Job, root: Uint8Array, salt: Uint8Array): void {

@@ -27,6 +27,13 @@ export function leafOf(index: number, inputHash: Uint8Array, outputHash: Uint8Ar
   return concatBytes(u64Bytes(BigInt(index)), inputHash, outputHash.length === 0 ? NO_OUTPUT : outputHash);
 }
 
+/** Leaves of all items, by what was answered: canonical tensors, empty where the model could not run. */
+export function leavesOf(items: readonly Uint8Array[], inputHashes: readonly Uint8Array[]): Uint8Array[] {
+  return items.map((item, index) =>
+    leafOf(index, inputHashes[index]!, item.length === 0 ? item : sha256(item)),
+  );
+}
+
 /** Root over all leaves of a job: RFC 6962, as CometBFT's. */
 export function resultRootOf(leaves: readonly Uint8Array[]): Uint8Array {
   return hashItems(leaves);

@@ -7,8 +7,8 @@ import type { Invariant } from "../../runtime/module.ts";
 import { countUnder } from "../../runtime/range.ts";
 import { sha256 } from "../../store/sha256.ts";
 import type { BankKeeper } from "../bank/index.ts";
-import { bondsOwed, escrowOwed } from "./assert-genesis.ts";
-import { inputRootOf, leafOf, NO_OUTPUT, resultRootOf } from "./hashes.ts";
+import { bondsOwed, escrowOwed, loadsOf } from "./assert-genesis.ts";
+import { inputRootOf, leavesOf, resultRootOf } from "./hashes.ts";
 import {
   BONDS,
   CLOSED_OUTPUT_PREFIX,
@@ -107,12 +107,7 @@ function holds(ctx: Context, bank: BankKeeper, name: string, owed: bigint, what:
 
 /** Locked is the collateral of open jobs, and never more than the bond. */
 function checkLoads(ctx: Context): string | undefined {
-  const loads = new Map<string, { readonly locked: bigint; readonly open: number }>();
-  for (const job of allJobs(ctx)) {
-    if (!isOpen(job) || job.operator === "") continue;
-    const load = loads.get(job.operator) ?? { locked: 0n, open: 0 };
-    loads.set(job.operator, { locked: load.locked + BigInt(job.collateral), open: load.open + 1 });
-  }
+  const loads = loadsOf(allJobs(ctx));
   for (const { address, locked, openJobs: open, bond } of allOperators(ctx)) {
     const load = loads.get(address) ?? { locked: 0n, open: 0 };
     if (BigInt(locked) !== load.locked)
@@ -140,9 +135,7 @@ function checkAnswers(ctx: Context): string | undefined {
     if (!bytesEqual(inputRootOf(hashes), job.inputRoot))
       return `the input hashes of job ${jobId} are not those of its root`;
     if (job.status !== JobStatus.JOB_STATUS_SETTLED && job.status !== JobStatus.JOB_STATUS_VERIFIED) continue;
-    const leaves = items.map((item, index) =>
-      leafOf(index, hashes[index]!, item.length === 0 ? NO_OUTPUT : sha256(item)),
-    );
+    const leaves = leavesOf(items, hashes);
     if (!bytesEqual(resultRootOf(leaves), job.resultRoot))
       return `the outputs of job ${jobId} are not those of its root`;
   }

@@ -124,7 +124,7 @@ export function dropJob(ctx: Context, job: Job): void {
   if (isOpen(job)) count(ctx, job.modelId, -1n);
   dropInputs(ctx, job.id);
   dropOutputs(ctx, job);
-  for (const { validator } of verdictsOf(ctx, job.id)) store.delete(verdictKey(job.id, validator));
+  dropVerdicts(ctx, job.id);
   store.delete(jobKey(job.id));
 }
 
@@ -272,18 +272,12 @@ export function verdictsOf(ctx: Context, jobId: bigint): Verdict[] {
   );
 }
 
-export function dropVerdicts(ctx: Context, jobId: bigint): void {
+function dropVerdicts(ctx: Context, jobId: bigint): void {
   const said = verdictsOf(ctx, jobId);
   for (const { validator } of said) ctx.store(STORE).delete(verdictKey(jobId, validator));
 }
 
 // ── What stays ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The result root of a pruned job; of one that is not, its own. */
-export function rootOfJob(ctx: Context, id: bigint): Uint8Array | undefined {
-  const root = ctx.store(STORE).get(jobRootKey(id)) ?? findJob(ctx, id)?.resultRoot;
-  return root && root.length > 0 ? root : undefined;
-}
 
 export function putRoot(ctx: Context, jobId: bigint, root: Uint8Array): void {
   ctx.store(STORE).set(jobRootKey(jobId), root);

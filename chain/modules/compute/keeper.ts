@@ -48,11 +48,6 @@ export class ComputeKeeper {
     return this.#referee.due(ctx);
   }
 
-  /** Units that those runs take of the block's budget. */
-  dueUnits(ctx: Context): bigint {
-    return this.due(ctx).reduce((sum, { units }) => sum + units, 0n);
-  }
-
   beginBlock(ctx: Context): void {
     this.#referee.beginBlock(ctx);
   }

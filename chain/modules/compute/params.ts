@@ -1,9 +1,10 @@
 /** Parameters of the compute market: what jobs are judged and paid by, and bounds of everything that is open at one time. */
 import type { Params, Terms } from "../../../proto/gen/opg.compute.v1.ts";
+import { assertCounts, type CountBounds } from "../../runtime/bounds.ts";
 import { assertDenom, parseAmount } from "../../runtime/coins.ts";
 import { type Dec, decFromWire, decToWire, formatDec, ONE, parseDec, ZERO } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
-import { DEFAULT_INFERENCE_PARAMS as DEFAULT_INFERENCE, STREAMS, weightsOf } from "../inference/index.ts";
+import { assertSplit, DEFAULT_INFERENCE_PARAMS as DEFAULT_INFERENCE } from "../inference/index.ts";
 import { MAX_ENTRIES } from "./extension.ts";
 
 const dec = (text: string): string => decToWire(parseDec(text));
@@ -54,9 +55,7 @@ export const DEFAULT_PARAMS: Params = {
   jobRetentionBlocks: 100_800n,
 };
 
-type Bounds<Of> = Readonly<Partial<Record<keyof Of, readonly [least: bigint, most: bigint]>>>;
-
-const COUNTS: Bounds<Params> = {
+const COUNTS: CountBounds<Params> = {
   unbondingBlocks: [1n, 100_000_000n],
   assignBlocks: [1n, 1_000_000n],
   maxDeadlineBlocks: [1n, 1_000_000n],
@@ -72,8 +71,8 @@ const COUNTS: Bounds<Params> = {
   jobRetentionBlocks: [1n, 1_000_000_000n],
 };
 
-const TERM_COUNTS: Bounds<Terms> = {
-  // Verdicts are in votes for a block, and those in the block after: two of the window's blocks have none (windows.ts).
+const TERM_COUNTS: CountBounds<Terms> = {
+  // Verdicts are in votes for a block, and those in the block after: two of the window's blocks have none (window.ts).
   verdictBlocks: [3n, 100_000n],
   revealBlocks: [1n, 100_000n],
   challengeBlocks: [1n, 1_000_000n],
@@ -97,14 +96,6 @@ const PARTS: Readonly<Partial<Record<keyof Params, readonly [least: Dec, most: D
 /** Far more than there will ever be of a coin, and far from where products of amounts leave 256 bits. */
 export const MAX_PRICE = 1n << 120n;
 
-function assertCounts<Of extends object>(values: Of, bounds: Bounds<Of>, path: string): void {
-  for (const [name, [least, most]] of Object.entries(bounds) as [keyof Of & string, [bigint, bigint]][]) {
-    const value = BigInt(values[name] as number | bigint);
-    if (value < least || value > most)
-      throw SdkError.invalidRequest(`${path}.${name}: ${value} is not from ${least} to ${most}`);
-  }
-}
-
 function assertParts<Of extends object>(
   values: Of,
   bounds: Readonly<Partial<Record<keyof Of, readonly [least: Dec, most: Dec]>>>,
@@ -121,16 +112,7 @@ function assertParts<Of extends object>(
 
 /** @throws SdkError.invalidRequest naming the field under `path` */
 export function validateTerms(terms: Terms, path = "params.terms"): void {
-  const weights = weightsOf(terms.split, `${path}.split`);
-  for (const [index, weight] of weights.entries()) {
-    if (weight < ZERO || weight > ONE)
-      throw SdkError.invalidRequest(
-        `${path}.split.${STREAMS[index]}: ${formatDec(weight)} is not from 0 to 1`,
-      );
-  }
-  const sum = weights.reduce<bigint>((total, weight) => total + weight, 0n);
-  if (sum !== ONE)
-    throw SdkError.invalidRequest(`${path}.split: weights sum to ${formatDec(sum as Dec)}, not to exactly 1`);
+  assertSplit(terms.split, `${path}.split`);
   assertParts(terms, TERM_PARTS, path);
   assertCounts(terms, TERM_COUNTS, path);
 }
@@ -155,7 +137,7 @@ export function validateParams(params: Params): void {
       throw SdkError.invalidRequest(`params.${name}: ${amount} is not from 1 to ${MAX_PRICE}`);
   }
   assertParts(params, PARTS, "params");
-  assertCounts(params, COUNTS, "params");
+  assertCounts(params, COUNTS);
   const life = longestLife(params);
   if (params.unbondingBlocks <= life)
     throw SdkError.invalidRequest(

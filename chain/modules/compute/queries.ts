@@ -22,8 +22,8 @@ import { hashLeaf, merklePath } from "../../store/merkle.ts";
 import { hashBytes, sha256 } from "../../store/sha256.ts";
 import { partsToProto, splitFee } from "../inference/index.ts";
 import { candidates } from "./assign.ts";
-import { leavesOf } from "./deliver.ts";
 import { ComputeError } from "./errors.ts";
+import { leavesOf } from "./hashes.ts";
 import type { ComputeKeeper } from "./keeper.ts";
 import {
   JOB_PREFIX,
@@ -118,7 +118,9 @@ export function computeQueries(keeper: ComputeKeeper): readonly AnyQueryRoute[] 
         job,
         inputHash: answers.inputHashes[index]!,
         outputHash: item.length === 0 ? item : sha256(item),
-        aunts: merklePath(leavesOf(answers).map(hashLeaf), index).map(({ sibling }) => hashBytes(sibling)),
+        aunts: merklePath(leavesOf(answers.items, answers.inputHashes).map(hashLeaf), index).map(
+          ({ sibling }) => hashBytes(sibling),
+        ),
       };
     }),
   ];

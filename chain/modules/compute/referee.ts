@@ -9,9 +9,8 @@ import type { Context } from "../../runtime/context.ts";
 import { type Dec, decFromWire, ONE } from "../../runtime/decimal.ts";
 import { type CallableModel, ModelRuns, requestOf } from "../models/index.ts";
 import { refute, settle } from "./close.ts";
-import { leavesOf } from "./deliver.ts";
 import type { ComputeDeps } from "./deps.ts";
-import { answerOf, judgedItems, resultRootOf } from "./hashes.ts";
+import { answerOf, judgedItems, leavesOf, resultRootOf } from "./hashes.ts";
 import { MAX_STEPS_PER_BLOCK } from "./params.ts";
 import { Payouts } from "./payouts.ts";
 import { partOf } from "./price.ts";
@@ -107,7 +106,8 @@ export class Referee {
   }
 
   #decide(ctx: Context, payouts: Payouts, job: Job, wrong: WrongVerdicts): void {
-    const leaves = leavesOf(outputsOf(ctx, job.id)!);
+    const { items, inputHashes } = outputsOf(ctx, job.id)!;
+    const leaves = leavesOf(items, inputHashes);
     const answer = answerOf(judgedItems(job).map((index) => leaves[index]!));
     // Read before the job ends.
     const said = verdictsOf(ctx, job.id);

@@ -24,8 +24,14 @@ export function jobsToVote(ctx: Context): Job[] {
   const committed = [...jobsByStatus(ctx, JobStatus.JOB_STATUS_COMMITTED)];
   const revealed = [...jobsByStatus(ctx, JobStatus.JOB_STATUS_REVEALED)];
   return [...committed.filter(isExact), ...revealed]
-    .filter((job) => isJudged(job, height) || (!isExact(job) && height <= openingWindow(job).until))
+    .filter((job) => isToVote(job, height))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Whether validators may say something of a job now or soon. */
+export function isToVote(job: Job, height: bigint): boolean {
+  const isShown = !isExact(job) && job.status === JobStatus.JOB_STATUS_REVEALED;
+  return isJudged(job, height) || (isShown && height <= openingWindow(job).until);
 }
 
 /** Jobs that a block's event names: the rest are counted. */

@@ -8,7 +8,7 @@ import { inferenceMsgs } from "./msgs.ts";
 import { inferenceQueries } from "./queries.ts";
 
 export { type InferenceDeps, InferenceKeeper } from "./keeper.ts";
-export { DEFAULT_PARAMS as DEFAULT_INFERENCE_PARAMS, STREAMS, weightsOf } from "./params.ts";
+export { assertSplit, DEFAULT_PARAMS as DEFAULT_INFERENCE_PARAMS } from "./params.ts";
 export { type Parts, partsToProto, splitFee } from "./split.ts";
 
 export function createInference(deps: InferenceDeps): {

@@ -1,5 +1,6 @@
 /** Parameters of inference: price, budget, split, retention. */
 import type { Params, SplitWeights } from "../../../proto/gen/opg.inference.v1.ts";
+import { assertCounts, type CountBounds } from "../../runtime/bounds.ts";
 import { assertDenom } from "../../runtime/coins.ts";
 import { type Dec, decFromWire, decToWire, formatDec, ONE, parseDec, ZERO } from "../../runtime/decimal.ts";
 import { SdkError } from "../../runtime/errors.ts";
@@ -43,6 +44,18 @@ export function weightsOf(split: SplitWeights, path = "params.split"): readonly 
   return STREAMS.map((stream) => decFromWire(split[stream], `${path}.${stream}`));
 }
 
+/** @throws SdkError.invalidRequest unless the weights sum to exactly 1 */
+export function assertSplit(split: SplitWeights, path = "params.split"): void {
+  const weights = weightsOf(split, path);
+  for (const [index, weight] of weights.entries()) {
+    if (weight < ZERO || weight > ONE)
+      throw SdkError.invalidRequest(`${path}.${STREAMS[index]}: ${formatDec(weight)} is not from 0 to 1`);
+  }
+  const sum = weights.reduce<bigint>((total, weight) => total + weight, 0n);
+  if (sum !== ONE)
+    throw SdkError.invalidRequest(`${path}: weights sum to ${formatDec(sum as Dec)}, not to exactly 1`);
+}
+
 function assertWithin(name: string, value: Dec, least: Dec, most: Dec): void {
   if (value < least || value > most) {
     throw SdkError.invalidRequest(
@@ -54,7 +67,7 @@ function assertWithin(name: string, value: Dec, least: Dec, most: Dec): void {
 const SMALLEST = 1n as Dec;
 const PRICE_CAP = parseDec("1000000000");
 
-const COUNTS: Readonly<Partial<Record<keyof Params, readonly [least: bigint, most: bigint]>>> = {
+const COUNTS: CountBounds<Params> = {
   blockComputeBudget: [1n, 1_000_000_000_000n],
   maxInputBytes: [1n, 67_108_864n],
   // A value of the store takes 16 MiB.
@@ -68,16 +81,8 @@ const COUNTS: Readonly<Partial<Record<keyof Params, readonly [least: bigint, mos
 /** @throws SdkError.invalidRequest naming the parameter, its value and what is allowed */
 export function validateParams(params: Params): void {
   assertDenom(params.feeDenom, "params.fee_denom");
-  const weights = weightsOf(params.split);
-  for (const [index, weight] of weights.entries()) assertWithin(`split.${STREAMS[index]}`, weight, ZERO, ONE);
-  const sum = weights.reduce((total, weight) => total + weight, 0n);
-  if (sum !== ONE)
-    throw SdkError.invalidRequest(`params.split: weights sum to ${formatDec(sum as Dec)}, not to exactly 1`);
-  for (const [name, [least, most]] of Object.entries(COUNTS)) {
-    const value = BigInt(params[name as "maxTags"]);
-    if (value < least || value > most)
-      throw SdkError.invalidRequest(`params.${name}: ${value} is not from ${least} to ${most}`);
-  }
+  assertSplit(params.split);
+  assertCounts(params, COUNTS);
   if (params.outputRetentionBlocks > params.receiptRetentionBlocks) {
     throw SdkError.invalidRequest(
       `params.outputRetentionBlocks: ${params.outputRetentionBlocks} is more than receipts are kept (${params.receiptRetentionBlocks}): an output is found by its receipt`,

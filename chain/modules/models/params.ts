@@ -1,8 +1,8 @@
 /** Parameters of models: what may be registered. The engine's own limits bound them from above. */
 import type { Metadata, Params } from "../../../proto/gen/opg.models.v1.ts";
 import { DEFAULT_LIMITS, type EngineLimits } from "../../engine/onnx/index.ts";
+import { assertCounts, type CountBounds } from "../../runtime/bounds.ts";
 import { utf8 } from "../../runtime/bytes.ts";
-import { SdkError } from "../../runtime/errors.ts";
 import { ModelsError } from "./errors.ts";
 
 export const DEFAULT_PARAMS: Params = {
@@ -24,7 +24,7 @@ export const DEFAULT_PARAMS: Params = {
 /** Smaller chunks would make more entries than bytes. */
 export const MIN_CHUNK_BYTES = 1_024;
 
-const BOUNDS: Readonly<Record<keyof Params, readonly [least: bigint, most: bigint]>> = {
+const BOUNDS: Required<CountBounds<Params>> = {
   maxModelBytes: [1_024n, BigInt(DEFAULT_LIMITS.maxModelBytes)],
   // A chunk and its transaction must fit the limit of a transaction.
   chunkBytes: [BigInt(MIN_CHUNK_BYTES), 1_000_000n],
@@ -38,12 +38,7 @@ const BOUNDS: Readonly<Record<keyof Params, readonly [least: bigint, most: bigin
 
 /** @throws SdkError.invalidRequest naming the parameter */
 export function validateParams(params: Params): void {
-  for (const [name, [least, most]] of Object.entries(BOUNDS) as [keyof Params, readonly [bigint, bigint]][]) {
-    const value = BigInt(params[name]);
-    if (value < least || value > most) {
-      throw SdkError.invalidRequest(`params.${name}: ${value} is not from ${least} to ${most}`);
-    }
-  }
+  assertCounts(params, BOUNDS);
 }
 
 /** @throws ModelsError.invalidMetadata if the name is blank or the whole is too long */

@@ -3,12 +3,13 @@ import t from "tap";
 import { CanonicalEngine } from "../../../chain/engine/engine.ts";
 import { encodeTensors } from "../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
+import { boundsOf } from "../../../chain/modules/compute/bounds.ts";
 import { commitmentOf, leafOf, resultRootOf } from "../../../chain/modules/compute/hashes.ts";
 import { AddressCodec } from "../../../chain/runtime/address.ts";
 import { sha256 } from "../../../chain/store/sha256.ts";
 import { pack } from "../../../client/index.ts";
 import { sampleModels } from "../../../genesis/index.ts";
-import { boundsOf, withDecoys } from "../../../node/operator/decoy.ts";
+import { withDecoys } from "../../../node/operator/decoy.ts";
 import type { MessageType } from "../../../proto/codec.ts";
 import {
   type Job,
@@ -228,7 +229,11 @@ for (const isRight of [true, false])
       await market.until(id, "ASSIGNED");
       await market.commit(id, inputs, outputs);
       await market.chain.block();
-      const shown = withDecoys(outputs, { jobId: id, salt: SALT }, boundsOf(TOLERANCE));
+      const shown = withDecoys(
+        outputs,
+        { jobId: id, salt: SALT },
+        boundsOf({ ...TOLERANCE, sameArgmax: false }),
+      );
       await market.send("bob", MsgReveal, { hotAddress: address("bob"), jobId: id, items: shown });
       await market.said(id);
       await market.chain.reopen();

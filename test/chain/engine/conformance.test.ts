@@ -1,6 +1,6 @@
 import t from "tap";
 import { checkConformance, outcomeText, readVectors } from "../../../chain/engine/conformance.ts";
-import { toHexText } from "../../../chain/engine/id.ts";
+import { toHex } from "../../../chain/store/bytes.ts";
 import { sampleModels } from "../../../genesis/index.ts";
 
 const vectors = readVectors();
@@ -27,7 +27,7 @@ t.test(
       for (const other of [new Uint8Array(32), undefined]) {
         await t.rejects(checkConformance(answering({ at, output: other })), {
           kind: "nonConforming",
-          message: new RegExp(`vector ${name}: ${other ? toHexText(other) : "engine_error"} where ${output}`),
+          message: new RegExp(`vector ${name}: ${other ? toHex(other) : "engine_error"} where ${output}`),
         });
       }
     }

@@ -1,10 +1,10 @@
 /** Whatever ran before, a run starts from the same memory (ADR-0029). */
 import t from "tap";
-import { toHexText } from "../../../chain/engine/id.ts";
 import { Instance, OpenRefused, RunFailed, type RunResult } from "../../../chain/engine/instance.ts";
 import { compileOrt, loadEngine, type Session } from "../../../chain/engine/ort.ts";
 import { encodeTensors, type NamedTensor } from "../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
+import { toHex } from "../../../chain/store/bytes.ts";
 import { sampleModels } from "../../../genesis/index.ts";
 import { FLOAT, INT32, INT64, model } from "./onnx/build.ts";
 
@@ -22,46 +22,46 @@ const digits = (seed: number) =>
     }),
   );
 const hashes = (results: readonly RunResult[]) =>
-  results.map((result) => ("reason" in result ? "refused" : toHexText(result.hash)));
+  results.map((result) => ("reason" in result ? "refused" : toHex(result.hash)));
 
 // onnxruntime is there once in a thread.
 const loaded = await loadEngine(await compileOrt());
 const instance = new Instance(loaded);
 
 t.test("every run starts from the same memory", async (t) => {
-  const base = toHexText(instance.baseHash);
-  t.equal(toHexText(instance.memoryHash), base, "to find the heap's end leaves no trace");
+  const base = toHex(instance.baseHash);
+  t.equal(toHex(instance.memoryHash), base, "to find the heap's end leaves no trace");
 
   await instance.open(file("digits-cnn"));
-  const image = toHexText(instance.memoryHash);
+  const image = toHex(instance.memoryHash);
   t.not(image, base);
   const inputs = Array.from({ length: 20 }, (_, index) => digits(index + 1));
   const alone: string[] = [];
   for (const each of inputs) {
     alone.push(...hashes(await instance.run([each])));
     instance.tidy();
-    if (toHexText(instance.memoryHash) !== image) t.fail("memory is not what it was");
+    if (toHex(instance.memoryHash) !== image) t.fail("memory is not what it was");
   }
   t.strictSame(hashes(await instance.run(inputs)), alone, "a batch comes to what its runs come to");
   instance.tidy();
-  t.equal(toHexText(instance.memoryHash), image, "memory is what it was after a batch");
+  t.equal(toHex(instance.memoryHash), image, "memory is what it was after a batch");
 
   await instance.open(file("iris"));
   await instance.run([iris(1), iris(2)]);
   await instance.open(file("digits-cnn"));
-  t.equal(toHexText(instance.memoryHash), image, "another model in between leaves no trace");
+  t.equal(toHex(instance.memoryHash), image, "another model in between leaves no trace");
   t.strictSame(hashes(await instance.run(inputs.slice(3, 4))), alone.slice(3, 4));
 });
 
 t.test("what a run leaves in memory does not reach the next, wherever it was written", async (t) => {
   await instance.open(file("iris"));
-  const image = toHexText(instance.memoryHash);
+  const image = toHex(instance.memoryHash);
   const [first] = hashes(await instance.run([iris(1)]));
   // As a kernel would that writes out of bounds: static data, the session, free memory.
   const bytes = new Uint8Array(loaded.memory);
   for (const at of [1_100_000, 7_000_000, 10_000_000]) bytes[at] = bytes[at]! ^ 0xff;
   instance.tidy();
-  t.equal(toHexText(instance.memoryHash), image);
+  t.equal(toHex(instance.memoryHash), image);
   t.strictSame(hashes(await instance.run([iris(1)])), [first]);
 });
 
@@ -161,13 +161,13 @@ const REFUSALS: readonly [
 for (const [name, file, good, bad] of REFUSALS) {
   t.test(`runs that are refused (${name}) leave the instance as it was, in any order`, async (t) => {
     await instance.open(file);
-    const image = toHexText(instance.memoryHash);
+    const image = toHex(instance.memoryHash);
     const pointer = loaded.stackPointer();
     const answers = hashes(await instance.run([good(1), good(2)]));
     t.notOk(answers.includes("refused"));
     t.strictSame(hashes(await instance.run([bad])), ["refused"]);
     instance.tidy();
-    t.equal(toHexText(instance.memoryHash), image, "memory is what it was");
+    t.equal(toHex(instance.memoryHash), image, "memory is what it was");
     const many = Array.from({ length: 200 }, (_, n) => (n % 5 < 3 ? bad : good(1 + (n % 2))));
     const want = many.map((inputs, n) => (inputs === bad ? "refused" : answers[n % 2]));
     t.strictSame(hashes(await instance.run(many)), want);
@@ -177,16 +177,16 @@ for (const [name, file, good, bad] of REFUSALS) {
     );
     t.strictSame(hashes(await instance.run([good(1)])), answers.slice(0, 1));
     instance.tidy();
-    t.equal(toHexText(instance.memoryHash), image);
+    t.equal(toHex(instance.memoryHash), image);
     t.equal(loaded.stackPointer(), pointer);
   });
 }
 
 t.test("a model that cannot be opened leaves the instance as it was", async (t) => {
   await instance.open(gather);
-  const image = toHexText(instance.memoryHash);
+  const image = toHex(instance.memoryHash);
   const error = await instance.open(new Uint8Array(100).fill(7)).catch((thrown: unknown) => thrown);
   t.ok(error instanceof OpenRefused);
   await instance.open(gather);
-  t.equal(toHexText(instance.memoryHash), image);
+  t.equal(toHex(instance.memoryHash), image);
 });
