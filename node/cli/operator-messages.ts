@@ -7,47 +7,30 @@ import {
   MsgRemoveOffer,
   MsgSetOffer,
   MsgUnbond,
-  MsgUpdateOperator,
   type Operator,
-  OperatorMetadata,
   Verification,
 } from "../../proto/gen/opg.compute.v1.ts";
 import { NodeError } from "../errors.ts";
 import { index, positive } from "./options.ts";
-import { resolveAddress } from "./verbs/addresses.ts";
+import { counter } from "./transact.ts";
+import { settingsOf, textOf, updateMessage } from "./verbs/market-messages.ts";
 import type { Made, MadeVerb } from "./verbs/tx.ts";
 import { coinOf, decimalOf } from "./verbs/value.ts";
 
-type Text = string | undefined;
-
-/** The flag's text; undefined if it is not given. */
-function given({ flags }: Made, name: string): Text {
-  const value = flags[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-function addressOf(made: Made, name: string, fallback: string): string {
-  const text = given(made, name);
-  return text === undefined ? fallback : resolveAddress("account", text, `--${name}`, made.keys);
-}
-
-function metadataOf(made: Made, before?: OperatorMetadata): OperatorMetadata {
-  return OperatorMetadata.create({
-    moniker: given(made, "moniker") ?? before?.moniker ?? "",
-    endpoint: given(made, "endpoint") ?? before?.endpoint ?? "",
-    details: given(made, "details") ?? before?.details ?? "",
-  });
-}
+/** Jobs that an operator takes at one time, if it does not say. */
+const DEFAULT_CAPACITY = 4;
+const SHORT_FLAGS = { hot: ["hot", "--hot"], withdraw: ["withdraw", "--withdraw"] } as const;
 
 function register(made: Made) {
   const { address } = made.sender;
+  const { moniker = "", endpoint = "", details = "", ...settings } = settingsOf(made, SHORT_FLAGS);
   return [
     pack(MsgRegisterOperator, {
       operator: address,
-      hotAddress: addressOf(made, "hot", address),
-      withdrawAddress: addressOf(made, "withdraw", address),
-      metadata: metadataOf(made),
-      capacity: index(given(made, "capacity") ?? "4", "--capacity"),
+      hotAddress: settings.hotAddress ?? address,
+      withdrawAddress: settings.withdrawAddress ?? address,
+      metadata: { moniker, endpoint, details },
+      capacity: settings.capacity ?? DEFAULT_CAPACITY,
       bond: coinOf(made.words[0]!, "bond"),
     }),
   ];
@@ -62,27 +45,13 @@ async function existing(client: OpgClient, address: string): Promise<Operator> {
   }
 }
 
-/** The chain sets all of it anew: what no flag names stays as it is. */
 async function update(made: Made) {
-  const { address } = made.sender;
-  const now = await existing(made.sender.client(), address);
-  const paused = given(made, "paused");
-  if (paused !== undefined && paused !== "true" && paused !== "false")
-    throw new NodeError("usage", `--paused: ${paused} is neither true nor false`);
-  return [
-    pack(MsgUpdateOperator, {
-      operator: address,
-      hotAddress: addressOf(made, "hot", now.hotAddress),
-      withdrawAddress: addressOf(made, "withdraw", now.withdrawAddress),
-      metadata: metadataOf(made, now.metadata),
-      capacity: index(given(made, "capacity") ?? String(now.capacity), "--capacity"),
-      paused: paused === undefined ? now.paused : paused === "true",
-    }),
-  ];
+  const now = await existing(made.sender.client(), made.sender.address);
+  return updateMessage(made, now, SHORT_FLAGS);
 }
 
 function verificationOf(made: Made): number {
-  switch (given(made, "verification")) {
+  switch (textOf(made.flags, "verification")) {
     case "exact":
       return Verification.VERIFICATION_EXACT;
     case "tolerance":
@@ -90,10 +59,6 @@ function verificationOf(made: Made): number {
     default:
       throw new NodeError("usage", "--verification: give exact or tolerance");
   }
-}
-
-function amountOf(text: string, name: string): string {
-  return text === "0" ? text : positive(text, name).toString();
 }
 
 function offer(made: Made) {
@@ -104,8 +69,8 @@ function offer(made: Made) {
       modelId: positive(modelId, "model-id"),
       verification: verificationOf(made),
       unitPrice: decimalOf(unitPrice, "unit-price"),
-      itemPrice: amountOf(given(made, "itemPrice") ?? "0", "--item-price"),
-      maxItems: index(given(made, "maxItems") ?? "1000", "--max-items"),
+      itemPrice: counter(textOf(made.flags, "itemPrice") ?? "0", "--item-price").toString(),
+      maxItems: index(textOf(made.flags, "maxItems") ?? "1000", "--max-items"),
     }),
   ];
 }

@@ -10,6 +10,7 @@ import {
   VerificationEnum,
 } from "../../../proto/gen/opg.compute.v1.ts";
 import { NodeError } from "../../errors.ts";
+import { index } from "../options.ts";
 import { counter } from "../transact.ts";
 import { resolveAddress } from "./addresses.ts";
 import { fileText } from "./file-text.ts";
@@ -43,18 +44,26 @@ export const POST_JOB_FLAGS = [
   ["--app <name>", "the application on whose behalf this is asked", ""],
 ] as const;
 
-function textOf(flags: Made["flags"], name: string): string | undefined {
+/** A flag's text; undefined if it is not given. */
+export function textOf(flags: Made["flags"], name: string): string | undefined {
   const value = flags[name];
   return typeof value === "string" ? value : undefined;
 }
 
-function countOf(text: string, name: string): number {
-  return Number(counter(text, name));
+/** What the flags of addresses are called, as commander has them and as they are written. */
+interface AddressFlags {
+  readonly hot: readonly [name: string, flag: string];
+  readonly withdraw: readonly [name: string, flag: string];
 }
 
+const LONG_FLAGS: AddressFlags = {
+  hot: ["hotAddress", "--hot-address"],
+  withdraw: ["withdrawAddress", "--withdraw-address"],
+};
+
 /** What flags say of an operator; undefined where they say nothing. */
-function settingsOf({ flags, keys }: Made) {
-  const address = (name: string, flag: string): string | undefined => {
+export function settingsOf({ flags, keys }: Made, { hot, withdraw } = LONG_FLAGS) {
+  const address = ([name, flag]: AddressFlags["hot"]): string | undefined => {
     const text = textOf(flags, name);
     return text === undefined ? undefined : resolveAddress("account", text, flag, keys);
   };
@@ -63,9 +72,9 @@ function settingsOf({ flags, keys }: Made) {
     moniker: textOf(flags, "moniker"),
     endpoint: textOf(flags, "endpoint"),
     details: textOf(flags, "details"),
-    hotAddress: address("hotAddress", "--hot-address"),
-    withdrawAddress: address("withdrawAddress", "--withdraw-address"),
-    capacity: capacity === undefined ? undefined : countOf(capacity, "--capacity"),
+    hotAddress: address(hot),
+    withdrawAddress: address(withdraw),
+    capacity: capacity === undefined ? undefined : index(capacity, "--capacity"),
   };
 }
 
@@ -98,7 +107,12 @@ export async function updateOperator(made: Made): Promise<readonly Any[]> {
   const now = made.flags.offline
     ? NOTHING
     : (await made.sender.client().query.compute.operator({ operator })).operator;
-  const { moniker, endpoint, details, ...settings } = settingsOf(made);
+  return updateMessage(made, now);
+}
+
+/** What flags say, and what they leave out as it is `now`. */
+export function updateMessage(made: Made, now: typeof NOTHING, flags = LONG_FLAGS): readonly Any[] {
+  const { moniker, endpoint, details, ...settings } = settingsOf(made, flags);
   const metadata: OperatorMetadata = {
     moniker: moniker ?? now.metadata.moniker,
     endpoint: endpoint ?? now.metadata.endpoint,
@@ -106,7 +120,7 @@ export async function updateOperator(made: Made): Promise<readonly Any[]> {
   };
   return [
     pack(MsgUpdateOperator, {
-      operator,
+      operator: made.sender.address,
       metadata,
       hotAddress: settings.hotAddress ?? now.hotAddress,
       withdrawAddress: settings.withdrawAddress ?? now.withdrawAddress,
@@ -136,7 +150,7 @@ export function postJob({ words, flags, sender, keys }: Made): readonly Any[] {
       verification: enumOf(VerificationEnum, textOf(flags, "verification") ?? "exact", "--verification"),
       items: itemsOf(file!),
       maxPrice: coinOf(maxPrice!, "max-price"),
-      deadlineBlocks: countOf(textOf(flags, "deadlineBlocks") ?? "0", "--deadline-blocks"),
+      deadlineBlocks: index(textOf(flags, "deadlineBlocks") ?? "0", "--deadline-blocks"),
       allowedOperators: addresses("allowedOperators", "--allowed-operators"),
       excludedOperators: addresses("excludedOperators", "--excluded-operators"),
       app: textOf(flags, "app") ?? "",
