@@ -5,7 +5,7 @@
 import t from "tap";
 import { CanonicalEngine } from "../../chain/engine/engine.ts";
 import { encodeTensors } from "../../chain/engine/tensor.ts";
-import { commitmentOf, leafOf, resultRootOf } from "../../chain/modules/compute/hashes.ts";
+import { commitmentOf, leavesOf, resultRootOf } from "../../chain/modules/compute/hashes.ts";
 import { AddressCodec } from "../../chain/runtime/address.ts";
 import { bytesEqual } from "../../chain/runtime/bytes.ts";
 import { sha256 } from "../../chain/store/sha256.ts";
@@ -116,7 +116,7 @@ t.test("four validators, one lying and one silent, judge what an operator comput
     for (let status = ""; status !== "assigned"; await net.waitBlocks(1))
       status = statusName((await alice!.market.job(jobId)).status);
     const operator = new AddressCodec("opg").parse(bob!.address, "operator");
-    const leaves = outputs.map((output, index) => leafOf(index, sha256(inputs[index]!), sha256(output)));
+    const leaves = leavesOf(outputs, inputs.map(sha256));
     const commitment = commitmentOf({ jobId, operator, root: resultRootOf(leaves), salt: SALT });
     await bob!.execute([pack(MsgCommit, { hotAddress: bob!.address, jobId, commitment })]);
     while ((await verdictsOf(jobId)).length < 3) await net.waitBlocks(1);

@@ -4,7 +4,7 @@ import { CanonicalEngine } from "../../../chain/engine/engine.ts";
 import { encodeTensors } from "../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../chain/engine/tensor-json.ts";
 import { boundsOf } from "../../../chain/modules/compute/bounds.ts";
-import { commitmentOf, leafOf, resultRootOf } from "../../../chain/modules/compute/hashes.ts";
+import { commitmentOf, leavesOf, resultRootOf } from "../../../chain/modules/compute/hashes.ts";
 import { AddressCodec } from "../../../chain/runtime/address.ts";
 import { sha256 } from "../../../chain/store/sha256.ts";
 import { pack } from "../../../client/index.ts";
@@ -155,7 +155,7 @@ class Market {
   }
 
   async commit(jobId: bigint, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): Promise<void> {
-    const leaves = outputs.map((output, index) => leafOf(index, sha256(inputs[index]!), sha256(output)));
+    const leaves = leavesOf(outputs, inputs.map(sha256));
     const operator = new AddressCodec("opg").parse(address("bob"), "operator");
     const commitment = commitmentOf({ jobId, operator, root: resultRootOf(leaves), salt: SALT });
     await this.send("bob", MsgCommit, { hotAddress: address("bob"), jobId, commitment });

@@ -5,7 +5,7 @@ import {
   commitmentOf,
   decoyOrder,
   inputRootOf,
-  leafOf,
+  leavesOf,
   resultRootOf,
 } from "../../../chain/modules/compute/hashes.ts";
 import { AddressCodec } from "../../../chain/runtime/address.ts";
@@ -147,11 +147,7 @@ export class StandInMarket implements Chain {
 
   /** @throws TxFailedError unless the answers open the job's commitment */
   #check(jobId: bigint, salt: Uint8Array, items: readonly Uint8Array[]): void {
-    const inputs = this.asked.get(jobId)!;
-    const leaves = inputs.map((input, index) => {
-      const item = items[index]!;
-      return leafOf(index, sha256(input), item.length === 0 ? item : sha256(item));
-    });
+    const leaves = leavesOf(items, this.asked.get(jobId)!.map(sha256));
     const operator = addresses.parse(this.operatorAddress);
     const opened = commitmentOf({ jobId, operator, root: resultRootOf(leaves), salt });
     if (!bytesEqual(opened, this.jobs.get(jobId)!.commitment)) throw refused("it opens no commitment");

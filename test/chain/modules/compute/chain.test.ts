@@ -4,7 +4,7 @@ import t from "tap";
 import { CanonicalEngine } from "../../../../chain/engine/engine.ts";
 import { encodeTensors } from "../../../../chain/engine/tensor.ts";
 import { tensorsFromJson } from "../../../../chain/engine/tensor-json.ts";
-import { commitmentOf, leafOf, resultRootOf } from "../../../../chain/modules/compute/hashes.ts";
+import { commitmentOf, leavesOf, resultRootOf } from "../../../../chain/modules/compute/hashes.ts";
 import { AddressCodec } from "../../../../chain/runtime/address.ts";
 import { pack } from "../../../../client/index.ts";
 import { sampleModels } from "../../../../genesis/index.ts";
@@ -120,7 +120,7 @@ for (const isWrong of [false, true])
       while ((await net.job()).status === JobStatus.JOB_STATUS_POSTED) await net.block();
       const right = await answers();
       const said = right.map((output, index) => (isWrong && index === 150 ? flipped(output) : output));
-      const leaves = said.map((output, index) => leafOf(index, sha256(inputs[index]!), sha256(output)));
+      const leaves = leavesOf(said, inputs.map(sha256));
       const root = resultRootOf(leaves);
       const commitment = commitmentOf({
         jobId: 1n,

@@ -7,7 +7,7 @@ import {
   commitmentOf,
   decoyOrder,
   judgedItems,
-  leafOf,
+  leavesOf,
   resultRootOf,
   verdictDigest,
 } from "../../../../chain/modules/compute/hashes.ts";
@@ -240,9 +240,7 @@ export class Market {
 
   leaves(id: bigint, outputs: readonly Uint8Array[]): Uint8Array[] {
     const inputs = inputsOf(this.sandbox.context(), id)!;
-    return outputs.map((output, index) =>
-      leafOf(index, sha256(inputs[index]!), output.length === 0 ? output : sha256(output)),
-    );
+    return leavesOf(outputs, inputs.map(sha256));
   }
 
   commit(name: string, id: bigint, outputs: readonly Uint8Array[], seed = `${id}`) {

@@ -1,7 +1,12 @@
 /** The compute market: operators and their bonds, offers, and jobs from posting to their end. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { encodeTensors } from "../../../../chain/engine/tensor.ts";
-import { commitmentOf, decoyOrder, leafOf, resultRootOf } from "../../../../chain/modules/compute/hashes.ts";
+import {
+  commitmentOf,
+  decoyOrder,
+  leavesOf,
+  resultRootOf,
+} from "../../../../chain/modules/compute/hashes.ts";
 import { u64Bytes } from "../../../../chain/runtime/bytes.ts";
 import { pack } from "../../../../client/index.ts";
 import {
@@ -56,10 +61,7 @@ async function answersOf(view: View, job: Job): Promise<readonly Uint8Array[]> {
 
 async function rootOf(view: View, job: Job): Promise<Uint8Array> {
   const [inputs, outputs] = [await view.jobInputs(job.id), await answersOf(view, job)];
-  const leaves = outputs.map((output, index) =>
-    leafOf(index, sha256(inputs[index]!), output.length === 0 ? output : sha256(output)),
-  );
-  return resultRootOf(leaves);
+  return resultRootOf(leavesOf(outputs, inputs.map(sha256)));
 }
 
 async function someOperator(random: Random, view: View): Promise<Operator | undefined> {
