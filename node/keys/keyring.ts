@@ -1,5 +1,5 @@
 /** Named account keys in a home: in the clear (backend `test`) or sealed by a passphrase (backend `file`). */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex, toHex } from "../../chain/runtime/bytes.ts";
 import {
@@ -16,6 +16,7 @@ import { LegacyAminoPubKey } from "../../proto/gen/cosmos.crypto.multisig.ts";
 import { PubKey } from "../../proto/gen/cosmos.crypto.secp256k1.ts";
 import { TypeRegistry, toJson } from "../../proto/json.ts";
 import { NodeError } from "../errors.ts";
+import { makeFolder, writeFileSafely } from "../files.ts";
 import type { Backend } from "./backend.ts";
 import { open, type Sealed, seal } from "./sealed.ts";
 
@@ -213,9 +214,7 @@ export class Keyring {
   }
 
   #write(name: string, file: KeyFile): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const path = this.#path(name);
-    writeFileSync(`${path}.new`, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    makeFolder(this.#folder);
+    writeFileSafely(this.#path(name), new TextEncoder().encode(`${JSON.stringify(file, undefined, 2)}\n`));
   }
 }

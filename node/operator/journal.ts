@@ -20,7 +20,7 @@ import { fromHex, toHex } from "../../chain/runtime/bytes.ts";
 import { sha256 } from "../../chain/store/sha256.ts";
 import { JobOutputs } from "../../proto/gen/opg.compute.v1.ts";
 import { NodeError } from "../errors.ts";
-import { makeFolder, syncFolder, writeAll, writeFileSafely } from "./files.ts";
+import { makeFolder, syncFolder, writeAll, writeFileSafely } from "../files.ts";
 
 /** What an operator is bound to. */
 export interface Answer {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bytesEqual, joinBytes, toHex } from "../../chain/runtime/bytes.ts";
 import { sha256 } from "../../chain/store/sha256.ts";
 import { NodeError } from "../errors.ts";
-import { makeFolder, writeFileSafely } from "./files.ts";
+import { makeFolder, writeFileSafely } from "../files.ts";
 
 /** Where files come from. */
 export interface ModelSource {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { VoterOptions } from "../../chain/block/voter.ts";
 import { consensusAddress, homeFiles, parseKeyFile } from "../comet/index.ts";
-import { writeFileSafely } from "../operator/files.ts";
+import { writeFileSafely } from "../files.ts";
 
 /** In the data folder; lost with it, which costs no more than some openings (ADR-0162). */
 const SECRET_FILE = join("data", "market_secret");
